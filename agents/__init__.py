@@ -1,0 +1,1 @@
+"""One LangGraph graph: guard, think, act, check, answer."""

@@ -1,0 +1,1 @@
+"""The endpoints: HTTP, command line, background worker. Only these write."""

@@ -1,0 +1,1 @@
+"""Accuracy, measured offline against bars that only rise."""

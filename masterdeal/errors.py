@@ -1,0 +1,76 @@
+"""The tree of the product's own errors. Facts travel as attributes; wording for people is made at the endpoints."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class DealError(Exception):
+    """Something asked of the product cannot be done."""
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, message: str | None = None, **facts: Any) -> None:
+        self.facts: dict[str, Any] = facts
+        self.message = message or (type(self).__doc__ or "").strip()
+        super().__init__(self.message)
+
+
+class Malformed(DealError):
+    """What was given cannot be read."""
+
+    kind = "malformed"
+
+
+class NotCloudEvent(Malformed):
+    """The body is not a CloudEvent 1.0."""
+
+    kind = "not-a-cloudevent"
+
+
+class BadContent(Malformed):
+    """The event is of a known type, but its content is not what the type requires."""
+
+    kind = "bad-content"
+
+
+class BadMap(Malformed):
+    """The map that turns rows into events cannot be used."""
+
+    kind = "bad-map"
+
+
+class TooLarge(DealError):
+    """What was given is larger than the configured limit."""
+
+    kind = "too-large"
+
+
+class NotFound(DealError):
+    """Nothing is kept under this name."""
+
+    kind = "not-found"
+
+
+class BasisMismatch(DealError):
+    """Two amounts of different currency, VAT or commission basis cannot be added or compared."""
+
+    kind = "basis-mismatch"
+
+
+class Misconfigured(DealError):
+    """The configuration contradicts itself or is not safe."""
+
+    kind = "misconfigured"
+
+
+class StoreBusy(DealError):
+    """The event store did not accept the write in time."""
+
+    kind = "store-busy"
+
+
+class StoreFailed(DealError):
+    """The event store cannot be used."""
+
+    kind = "store-failed"

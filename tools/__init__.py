@@ -1,0 +1,1 @@
+"""What the copilot can do, as deterministic functions."""
