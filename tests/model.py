@@ -1,0 +1,382 @@
+"""A second opinion: one deal computed the slow way, straight from the written rules, for the tests to compare with.
+
+Nothing here is imported from the product, and nothing is remembered between steps: for every prefix of the ordered
+events all facts are looked up again from the first event. If this file and the product disagree, one of them misreads
+the rules, and this file is short enough to be judged by eye.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+AHEAD = timedelta(minutes=5)
+
+LIMITS = {
+    "lead_to_brief": timedelta(hours=8),
+    "brief_to_offer": timedelta(days=2),
+    "offer_to_contract": timedelta(days=3),
+    "contract_to_launch": timedelta(days=2),
+    "launch_to_close": timedelta(days=30),
+}
+
+GATES = {
+    "G1": "has_brief",
+    "G2": "mediaplan_ready",
+    "G3": "offer_approved",
+    "G4": "contract_signed",
+    "G5": "campaign_started",
+    "G6": "invoice_issued",
+    "G7": "closeout_completed",
+}
+
+ALIASES = {
+    "lead.created": "crm.deal.created",
+    "brief.submitted": "crm.brief.submitted",
+    "mediapush.mediaplan.ready": "media.mediaplan.ready",
+    "offer.approved": "crm.offer.approved",
+    "legal.review.started": "docflow.contract.sent",
+    "contract.signed": "docflow.contract.signed",
+    "legal.contract.signed": "docflow.contract.signed",
+    "campaign.started": "mediapush.campaign.started",
+    "invoice.issued": "dcm.invoice.issued",
+    "closeout.completed": "dcm.closeout.completed",
+    "contract.revoked": "docflow.contract.revoked",
+    "legal.contract.terminated": "docflow.contract.revoked",
+}
+
+# type -> (fact it decides, value it gives the fact)
+EFFECTS = {
+    "crm.lead.qualified": ("qualified", True),
+    "crm.brief.submitted": ("G1", True),
+    "crm.brief.withdrawn": ("G1", False),
+    "mediapush.planning.started": ("planning_started", True),
+    "media.mediaplan.ready": ("G2", True),
+    "media.mediaplan.rejected": ("G2", False),
+    "crm.offer.approved": ("G3", True),
+    "crm.offer.withdrawn": ("G3", False),
+    "docflow.contract.sent": ("contract_in_progress", True),
+    "docflow.contract.signed": ("G4", True),
+    "mediapush.campaign.started": ("G5", True),
+    "dcm.invoice.issued": ("G6", True),
+    "dcm.closeout.completed": ("G7", True),
+    "docflow.contract.revoked": ("cancelled", True),
+    "crm.deal.lost": ("cancelled", True),
+    "crm.deal.reopened": ("cancelled", False),
+}
+
+
+def instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    assert moment.tzinfo is not None, f"a time without an offset is no instant: {text}"
+    return moment.astimezone(UTC)
+
+
+def key(event: dict) -> tuple[str, str]:
+    return event["source"], event["id"]
+
+
+def kind(event: dict) -> str:
+    return ALIASES.get(event["type"], event["type"])
+
+
+def first_arrivals(arrivals: list[dict]) -> list[dict]:
+    """One event per (source, id): the first to arrive. Repeats and conflicting bodies alike are passed over."""
+    kept: list[dict] = []
+    for event in arrivals:
+        if all(key(event) != key(other) for other in kept):
+            kept.append(event)
+    return kept
+
+
+def in_order(events: list[dict]) -> list[dict]:
+    return sorted(events, key=lambda event: (instant(event["time"]), event["source"], event["id"]))
+
+
+def deciding_event(fact: str, ordered: list[dict]) -> dict | None:
+    """The latest event that speaks of the fact."""
+    found = None
+    for event in ordered:
+        if kind(event) in EFFECTS and EFFECTS[kind(event)][0] == fact:
+            found = event
+    return found
+
+
+def is_true(fact: str, ordered: list[dict]) -> bool:
+    event = deciding_event(fact, ordered)
+    return event is not None and EFFECTS[kind(event)][1]
+
+
+def stage_of(ordered: list[dict], rules: str) -> str:
+    def true(fact: str) -> bool:
+        return is_true(fact, ordered)
+
+    if rules == "stream-1":
+        if true("cancelled"):
+            return "cancelled"
+        if true("G7"):
+            return "closed"
+        if true("G5") and true("G6"):
+            return "closing"
+        if true("G5"):
+            return "running"
+        if true("G4"):
+            return "launching"
+        if true("G2") and true("G3") and true("contract_in_progress"):
+            return "contracting"
+        if true("G2") and true("G3"):
+            return "offer_ready"
+        if true("G1") and true("planning_started"):
+            return "planning"
+        if true("G1"):
+            return "briefed"
+        return "draft"
+    if rules == "case-6.8.5":
+        if true("G7"):
+            return "closed"
+        if true("G6") and true("G5"):
+            return "closing"
+        if true("G5"):
+            return "running"
+        if true("G4"):
+            return "contracting"
+        if true("G3") and true("G2"):
+            return "offer_ready"
+        if true("G1"):
+            return "briefed"
+        return "draft"
+    raise AssertionError(f"no such rules: {rules}")
+
+
+def ladder_of(rules: str) -> list[str]:
+    if rules == "stream-1":
+        ladder = "draft briefed planning offer_ready contracting launching running closing closed"
+    else:
+        ladder = "draft briefed offer_ready contracting running closing closed"
+    return ladder.split()
+
+
+def timers_of(rules: str) -> dict[str, tuple[str, str]]:
+    signed = "launching" if rules == "stream-1" else "contracting"
+    return {
+        "lead_to_brief": ("draft", "briefed"),
+        "brief_to_offer": ("briefed", "offer_ready"),
+        "offer_to_contract": ("offer_ready", signed),
+        "contract_to_launch": (signed, "running"),
+        "launch_to_close": ("running", "closed"),
+    }
+
+
+def pipeline_stage_of(stage: str, qualified: bool) -> str | None:
+    if stage == "draft":
+        return "Lead Qualified" if qualified else "Lead Imported"
+    if stage == "briefed":
+        return "Brief Received"
+    if stage == "planning":
+        return "Media Planning"
+    if stage == "offer_ready":
+        return "Offer Formed"
+    if stage == "contracting":
+        return "Contracting"
+    if stage == "launching":
+        return "Campaign Launching"
+    if stage == "running":
+        return "Running"
+    if stage == "closing":
+        return "Closing"
+    if stage == "closed":
+        return "Post Analysis"
+    return None
+
+
+def missing_of(stage: str, rules: str, ordered: list[dict]) -> list[str]:
+    if stage == "draft":
+        wanted = ["G1"]
+    elif stage in ("briefed", "planning"):
+        wanted = ["G2", "G3"]
+    elif stage == "offer_ready" or (stage == "contracting" and rules == "stream-1"):
+        wanted = ["G4"]
+    elif stage in ("launching", "contracting"):
+        wanted = ["G5"]
+    elif stage == "running":
+        wanted = ["G6"]
+    elif stage == "closing":
+        wanted = ["G7"]
+    else:
+        wanted = []
+    return [gate for gate in wanted if not is_true(gate, ordered)]
+
+
+def created_in(ordered: list[dict]) -> bool:
+    return any(kind(event) == "crm.deal.created" for event in ordered)
+
+
+def walk(ordered: list[dict], rules: str) -> list[dict]:
+    """The stage entries in order. A deal that nobody created has no draft of its own to enter first."""
+    entries: list[dict] = []
+    for count in range(1, len(ordered) + 1):
+        prefix = ordered[:count]
+        stage = stage_of(prefix, rules)
+        if stage == "draft" and not entries and not created_in(prefix):
+            continue
+        if entries and entries[-1]["stage"] == stage:
+            continue
+        now = instant(prefix[-1]["time"])
+        if entries:
+            entries[-1]["completed_at"] = now
+        entries.append({"stage": stage, "started_at": now, "completed_at": None})
+    return entries
+
+
+def first_reached(wanted: str, ordered: list[dict], rules: str) -> datetime | None:
+    """When the deal first stood on the wanted stage or a later one; a cancelled deal stands nowhere."""
+    ladder = ladder_of(rules)
+    for count in range(1, len(ordered) + 1):
+        prefix = ordered[:count]
+        stage = stage_of(prefix, rules)
+        if stage == "cancelled":
+            continue
+        if stage == "draft" and not created_in(prefix):
+            continue
+        if ladder.index(stage) >= ladder.index(wanted):
+            return instant(prefix[-1]["time"])
+    return None
+
+
+def cancelled_since(ordered: list[dict], rules: str) -> datetime | None:
+    entries = walk(ordered, rules)
+    if entries and entries[-1]["stage"] == "cancelled":
+        return entries[-1]["started_at"]
+    return None
+
+
+def seconds(span: timedelta) -> float:
+    return round(span.total_seconds(), 3)
+
+
+def timer_of(
+    timer: str, ordered: list[dict], clock: datetime, rules: str, limit: timedelta, at_risk_share: float
+) -> dict:
+    source, target = timers_of(rules)[timer]
+    started = first_reached(source, ordered, rules)
+    if timer == "lead_to_brief" and not created_in(ordered):
+        started = None
+    if started is None:
+        return {
+            "state": "pending",
+            "started_at": None,
+            "due_at": None,
+            "stopped_at": None,
+            "elapsed_s": None,
+            "limit_s": seconds(limit),
+            "breached_at": None,
+        }
+    due = started + limit
+    reached = first_reached(target, ordered, rules)
+    cancelled = cancelled_since(ordered, rules)
+    if reached is not None:
+        state = "met" if reached <= due else "met_late"
+        ended = reached
+        late = reached > due
+    elif cancelled is not None:
+        state = "cancelled"
+        ended = cancelled
+        late = cancelled > due
+    else:
+        ended = None
+        late = clock > due
+        if clock > due:
+            state = "breached"
+        elif clock >= started + at_risk_share * limit:
+            state = "at_risk"
+        else:
+            state = "running"
+    until = ended if ended is not None else max(clock, started)
+    return {
+        "state": state,
+        "started_at": started,
+        "due_at": due,
+        "stopped_at": ended,
+        "elapsed_s": seconds(until - started),
+        "limit_s": seconds(limit),
+        "breached_at": due if late else None,
+    }
+
+
+def marked_as_future(event: dict, received: dict[tuple[str, str], datetime] | None) -> bool:
+    if received is None:
+        return False
+    return instant(event["time"]) - received[key(event)] > AHEAD
+
+
+def anomalies_of(
+    ordered: list[dict], known: list[dict], received: dict[tuple[str, str], datetime] | None
+) -> set[str]:
+    found = set()
+    if known and not created_in(ordered):
+        found.add("origin_missing")
+    gates = [is_true(gate, ordered) for gate in GATES]
+    if any(true and not all(gates[:place]) for place, true in enumerate(gates)):
+        found.add("gate_out_of_order")
+    if any(marked_as_future(event, received) for event in known):
+        found.add("future_event")
+    return found
+
+
+def slow_deal(
+    events: list[dict],
+    clock: datetime,
+    rules: str = "stream-1",
+    limits: dict[str, timedelta] | None = None,
+    at_risk_share: float = 0.8,
+    received: dict[tuple[str, str], datetime] | None = None,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> dict:
+    """The deal at `clock`.
+
+    `events` are structured CloudEvents of one deal in the order of arrival, repeats included. `received` gives the
+    time of first arrival by (source, id); without it every event counts as arrived in good time, and `known_at`
+    cannot be asked.
+    """
+    known = first_arrivals(events)
+    if known_at is not None:
+        assert received is not None, "known_at needs arrival times"
+        known = [event for event in known if received[key(event)] <= known_at]
+        clock = known_at
+    if as_of is not None:
+        known = [event for event in known if instant(event["time"]) <= as_of]
+        clock = as_of
+    effective = [
+        event for event in known if not marked_as_future(event, received) or instant(event["time"]) <= clock
+    ]
+    ordered = in_order(effective)
+    stage = stage_of(ordered, rules)
+    gates = {}
+    for gate, name in GATES.items():
+        decided_by = deciding_event(gate, ordered)
+        gates[gate] = {
+            "name": name,
+            "status": is_true(gate, ordered),
+            "event_id": decided_by["id"] if decided_by else None,
+            "event_timestamp": instant(decided_by["time"]) if decided_by else None,
+        }
+    domain_stages = {}
+    for event in ordered:
+        if kind(event).endswith(".stage.changed"):
+            domain_stages[kind(event).removesuffix(".stage.changed")] = event["data"]["stage"]
+    facts = ("qualified", "planning_started", "contract_in_progress", "cancelled")
+    in_force = LIMITS | (limits or {})
+    return {
+        "aggregated_stage": stage,
+        "pipeline_stage": pipeline_stage_of(stage, is_true("qualified", ordered)),
+        "gates": gates,
+        "facts": {fact: is_true(fact, ordered) for fact in facts},
+        "domain_stages": domain_stages,
+        "stages": walk(ordered, rules),
+        "sla": {
+            timer: timer_of(timer, ordered, clock, rules, in_force[timer], at_risk_share)
+            for timer in timers_of(rules)
+        },
+        "anomalies": anomalies_of(ordered, known, received),
+        "missing": missing_of(stage, rules, ordered),
+    }
