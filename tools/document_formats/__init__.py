@@ -1,0 +1,1 @@
+"""One file format each; all give a Piece."""
