@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Literal, Self
 
@@ -66,3 +67,69 @@ class Money(BaseModel):
     def times(self, factor: Decimal) -> Money:
         """The amount multiplied and rounded to the kopeck."""
         return self.model_copy(update={"amount": to_kopeck(self.amount * factor)})
+
+    def _known_rate(self) -> Decimal:
+        if self.vat == "none" or self.vat_rate is None:
+            raise BasisMismatch("the amount has no stated VAT rate", basis=self.basis)
+        return self.vat_rate
+
+    def vat_amount(self) -> Money:
+        """The VAT of this amount, rounded half up to the kopeck: net * rate, or gross * rate / (1 + rate).
+
+        BasisMismatch when the basis is none or the rate was not given: a rate is never assumed.
+        """
+        rate = self._known_rate()
+        share = rate if self.vat == "excl" else rate / (1 + rate)
+        return Money(
+            amount=to_kopeck(self.amount * share), currency=self.currency, commission=self.commission
+        )
+
+    def with_vat(self) -> Money:
+        """The same amount including VAT; unchanged if it already does."""
+        if self.vat == "incl":
+            return self
+        return self.model_copy(update={"amount": self.amount + self.vat_amount().amount, "vat": "incl"})
+
+    def without_vat(self) -> Money:
+        """The same amount without VAT; unchanged if it already is."""
+        if self.vat == "excl":
+            return self
+        return self.model_copy(update={"amount": self.amount - self.vat_amount().amount, "vat": "excl"})
+
+    def commission_on_top(self, rate: Decimal) -> Money:
+        """The client's price when the agency's commission is added to the media cost: media * (1 + rate)."""
+        self._needs_commission("excl")
+        return self.times(1 + rate).model_copy(update={"commission": "incl"})
+
+    def commission_inside(self, rate: Decimal) -> Money:
+        """The client's price when the commission is a share of it: media / (1 - rate). 15 % inside is not 15 % on top."""
+        self._needs_commission("excl")
+        return self.model_copy(update={"amount": to_kopeck(self.amount / (1 - rate)), "commission": "incl"})
+
+    def media_under_top(self, rate: Decimal) -> Money:
+        """The media cost inside a client's price whose commission stands on top: price / (1 + rate)."""
+        self._needs_commission("incl")
+        return self.model_copy(update={"amount": to_kopeck(self.amount / (1 + rate)), "commission": "excl"})
+
+    def media_inside(self, rate: Decimal) -> Money:
+        """The media cost left when the commission is taken out of a client's price: price * (1 - rate)."""
+        self._needs_commission("incl")
+        return self.times(1 - rate).model_copy(update={"commission": "excl"})
+
+    def _needs_commission(self, basis: CommissionBasis) -> None:
+        if self.commission != basis:
+            raise BasisMismatch(
+                f"the amount must stand on commission basis {basis}", basis=self.basis, needs=basis
+            )
+
+
+def total(amounts: Iterable[Money]) -> Money:
+    """The sum of amounts already rounded per line. BasisMismatch if two bases differ or there is nothing to add."""
+    sums = iter(amounts)
+    try:
+        result = next(sums)
+    except StopIteration:
+        raise BasisMismatch("an empty sum has no basis") from None
+    for amount in sums:
+        result = result + amount
+    return result
