@@ -1,0 +1,1 @@
+"""Production calendars: which days are worked, and how long, by dated tables with their sources."""
