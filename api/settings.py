@@ -1,0 +1,87 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from masterdeal.errors import Misconfigured
+
+NAMES = {
+    "data": "MASTERDEAL_DATA",
+    "database_url": "MASTERDEAL_DATABASE_URL",
+    "kafka_bootstrap": "MASTERDEAL_KAFKA_BOOTSTRAP",
+    "rules": "MASTERDEAL_RULES",
+    "sla_file": "MASTERDEAL_SLA_FILE",
+    "max_body": "MASTERDEAL_MAX_BODY",
+    "openai_base_url": "OPENAI_BASE_URL",
+    "openai_api_key": "OPENAI_API_KEY",
+    "openai_model": "OPENAI_MODEL",
+    "model_seconds": "MASTERDEAL_MODEL_SECONDS",
+    "chroma_url": "CHROMA_URL",
+    "oidc_issuer": "OIDC_ISSUER",
+    "oidc_audience": "OIDC_AUDIENCE",
+}
+
+
+class Settings(BaseModel):
+    """What an installation is set to. Everything has a default that runs in one process with nothing else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Field(default=Path("var"), description="Folder of the embedded stores")
+    database_url: str | None = Field(
+        default=None, description="sqlite:///FILE; default: a file in the data folder"
+    )
+    kafka_bootstrap: str | None = Field(
+        default=None, description="Brokers; default: canonical events stay in process"
+    )
+    rules: str = Field(default="stream-1", description="Rule set that judges deals")
+    sla_file: Path | None = Field(
+        default=None, description="TOML file with SLA limits by date, instead of the packaged one"
+    )
+    max_body: int = Field(default=16 * 1024 * 1024, gt=0, description="Largest request body in bytes")
+    openai_base_url: str | None = Field(
+        default=None, description="OpenAI-compatible endpoint; default: rules only"
+    )
+    openai_api_key: SecretStr | None = Field(default=None, description="Key of that endpoint")
+    openai_model: str | None = Field(default=None, description="Model at that endpoint")
+    model_seconds: float = Field(default=20.0, gt=0, description="How long the model may take for one answer")
+    chroma_url: str | None = Field(default=None, description="Chroma server; default: embedded")
+    oidc_issuer: str | None = Field(
+        default=None, description="Identity provider; default: loopback only, as administrator"
+    )
+    oidc_audience: str | None = Field(default=None, description="Audience its tokens must carry")
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        if self.database_url is None:
+            return self.data / "masterdeal.db"
+        if not self.database_url.startswith("sqlite:///"):
+            scheme = self.database_url.partition(":")[0]
+            raise Misconfigured(
+                f"MASTERDEAL_DATABASE_URL: no event store for {scheme!r}; known: sqlite:///FILE"
+            )
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a language model is configured."""
+        return self.openai_base_url is not None and self.openai_model is not None
+
+
+def read_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """The settings from the environment; an override that is not None wins. Misconfigured names the variable."""
+    source = os.environ if environ is None else environ  # noqa: TID251 (the one reader)
+    values: dict[str, object] = {field: source[name] for field, name in NAMES.items() if source.get(name)}
+    values.update({field: value for field, value in overrides.items() if value is not None})
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else ""
+        raise Misconfigured(f"{NAMES.get(field, field)}: {first['msg']}") from error

@@ -1,0 +1,98 @@
+"""The background worker: timers by the clock, canonical events out."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from masterdeal.errors import DealError
+from masterdeal.flow.relay import relay
+from masterdeal.flow.sweep import sweep
+from masterdeal.instant import SECOND
+from masterdeal.ports import EventStore, OutboxRow
+from masterdeal.rulebook import Rulebook
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT: Final = 1.0
+AFTER_FAILURE: Final = 1.0
+BATCH: Final = 500
+
+
+class Worker:
+    """One thread: sweep what is due, relay what is new, sleep until the next alarm, a wake-up or a second."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        book: Rulebook,
+        clock: Callable[[], int],
+        publish: Callable[[list[OutboxRow]], None],
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._clock = clock
+        self._publish = publish
+        self._wake = threading.Event()
+        self._stopping = False
+        self.swept_at = 0
+        self.failures = 0
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something has been written; look now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the round, then end."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def round(self) -> None:
+        """Everything that is due and everything that is new, once."""
+        now = self._clock()
+        while not self._stopping and self._due(now):
+            with self._store.writing() as tx:
+                sweep(tx, self._book, now, BATCH)
+            self._drain()
+        self.swept_at = now
+        self._drain()
+
+    def _due(self, now: int) -> bool:
+        with self._store.reading() as read:
+            alarm = read.next_alarm()
+        return alarm is not None and alarm <= now
+
+    def _drain(self) -> None:
+        while relay(self._store, self._publish, BATCH) == BATCH and not self._stopping:
+            pass
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            pause = LONGEST_WAIT
+            try:
+                self.round()
+                with self._store.reading() as read:
+                    alarm = read.next_alarm()
+                if alarm is not None:
+                    pause = min(pause, max(0.001, (alarm - self._clock()) / SECOND))
+            except DealError as error:
+                self.failures += 1
+                log.warning("the worker waits: %s", error.message)
+                pause = AFTER_FAILURE
+            except Exception:
+                # The border of the process: the worker must live on, and the log must say why it stumbled.
+                self.failures += 1
+                log.exception("the worker stumbled")
+                pause = AFTER_FAILURE
+            if not self._stopping:
+                self._wake.wait(pause)

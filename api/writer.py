@@ -1,0 +1,151 @@
+"""Group commit: events of many requests become durable in one transaction, each request hears its own outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from masterdeal.errors import DealError, StoreFailed
+from masterdeal.flow.intake import REJECTED, Incoming, Outcome, record
+from masterdeal.ports import DeadLetter, EventStore
+from masterdeal.rulebook import Rulebook
+
+log = logging.getLogger(__name__)
+
+LARGEST_COMMIT: Final = 500
+
+
+class _Submission:
+    __slots__ = ("future", "items", "loop", "outcome")
+
+    def __init__(self, items: Sequence[Incoming], loop: asyncio.AbstractEventLoop) -> None:
+        self.items = items
+        self.loop = loop
+        self.future: asyncio.Future[list[Outcome]] = loop.create_future()
+        self.outcome: list[Outcome] | DealError | None = None
+
+
+class Writer:
+    """The one thread that takes events in. While a commit runs, the next one gathers."""
+
+    def __init__(
+        self, store: EventStore, book: Rulebook, clock: Callable[[], int], committed: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._clock = clock
+        self._committed = committed
+        self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    async def take(self, items: Sequence[Incoming]) -> list[Outcome]:
+        """Take events in and wait until they are durable; one outcome each, in order."""
+        if self._closed:
+            raise StoreFailed("the service is stopping")
+        submission = _Submission(items, asyncio.get_running_loop())
+        self._queue.put(submission)
+        return await submission.future
+
+    def stop(self) -> None:
+        """Commit what has been handed in, then end."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            submission = self._queue.get()
+            if submission is None:
+                return
+            gathered = [submission]
+            count = len(submission.items)
+            while count < LARGEST_COMMIT:
+                try:
+                    following = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    going = False
+                    break
+                gathered.append(following)
+                count += len(following.items)
+            self._commit(gathered)
+            self._answer(gathered)
+            self._committed()
+
+    def _commit(self, gathered: list[_Submission]) -> None:
+        items = [item for submission in gathered for item in submission.items]
+        try:
+            outcomes = self._record(items)
+        except DealError as error:
+            for submission in gathered:
+                submission.outcome = error
+            return
+        except Exception:
+            # The border of the process: whatever an event does to the fold must not stop the others.
+            log.exception("a batch could not be folded; its events are taken one by one")
+            outcomes = [self._alone(item) for item in items]
+        start = 0
+        for submission in gathered:
+            end = start + len(submission.items)
+            submission.outcome = outcomes[start:end]
+            start = end
+
+    def _record(self, items: Sequence[Incoming]) -> list[Outcome]:
+        with self._store.writing() as tx:
+            return record(tx, items, self._book, self._clock())
+
+    def _alone(self, item: Incoming) -> Outcome:
+        try:
+            return self._record([item])[0]
+        except DealError as error:
+            return Outcome(item.source, item.id, REJECTED, error.kind, error.message)
+        except Exception as error:
+            log.exception("an event is set aside: it cannot be folded")
+            detail = f"the fold failed: {type(error).__name__}"
+            with self._store.writing() as tx:
+                tx.bury(
+                    DeadLetter(
+                        0,
+                        item.source,
+                        item.id,
+                        item.type,
+                        "fold_failed",
+                        detail,
+                        item.body,
+                        self._clock(),
+                        1,
+                        "open",
+                    )
+                )
+            return Outcome(item.source, item.id, REJECTED, "fold_failed", detail)
+
+    @staticmethod
+    def _answer(gathered: list[_Submission]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Submission]] = {}
+        for submission in gathered:
+            by_loop.setdefault(submission.loop, []).append(submission)
+        for loop, submissions in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_resolve, submissions)
+            except RuntimeError:
+                # The loop is gone, and with it whoever asked; the events are kept.
+                log.warning("a commit of %d requests had nobody left to tell", len(submissions))
+
+
+def _resolve(submissions: list[_Submission]) -> None:
+    for submission in submissions:
+        future = submission.future
+        if future.done():
+            continue
+        if isinstance(submission.outcome, DealError):
+            future.set_exception(submission.outcome)
+        elif submission.outcome is not None:
+            future.set_result(submission.outcome)

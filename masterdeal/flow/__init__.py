@@ -1,0 +1,1 @@
+"""What is done with the port: intake, sweep, relay, rebuild. Only the endpoints, the CLI and the worker call these."""

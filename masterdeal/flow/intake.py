@@ -1,0 +1,370 @@
+"""Events in: read, routed to their deals, kept once, folded, announced. One transaction for all of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Raw, Struct
+
+from masterdeal import instant, sla
+from masterdeal.anomaly import anomalies
+from masterdeal.catalogue import CREATED, Kind
+from masterdeal.content import check
+from masterdeal.deal import Deal, advance, blank, fold, follows
+from masterdeal.errors import Malformed
+from masterdeal.event import Event, of_body, read_envelope, same_content
+from masterdeal.notice import Announced, Notice, clock_notices, stage_notices
+from masterdeal.ports import DeadLetter, DealRow, LogRow, OutboxRow, ParkedRow, Reading, Writing
+from masterdeal.rulebook import Rulebook, timers
+from masterdeal.view import in_effect
+
+ACCEPTED: Final = "accepted"
+DUPLICATE: Final = "duplicate"
+PARKED: Final = "parked"
+REJECTED: Final = "rejected"
+
+
+class Outcome(Struct, omit_defaults=True):
+    """What became of one event that came in."""
+
+    source: str | None
+    id: str | None
+    outcome: Literal["accepted", "duplicate", "parked", "rejected"]
+    reason: str | None = None
+    detail: str | None = None
+    master_deal_id: str | None = None
+    aggregated_stage: str | None = None
+
+
+class Incoming(Struct):
+    """An event that has been read, not yet routed; `refusal` says why it cannot be taken in."""
+
+    body: str
+    source: str | None = None
+    id: str | None = None
+    type: str | None = None
+    subject: str | None = None
+    time: int = 0
+    kind: Kind | None = None
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
+    refusal: str | None = None
+    detail: str = ""
+    received: int | None = None
+
+
+def read(body: bytes | Raw | str, book: Rulebook) -> Incoming:
+    """Read one CloudEvent; a malformed one comes back with its refusal instead of raising."""
+    raw = body.encode() if isinstance(body, str) else body
+    text = bytes(raw).decode("utf-8", "replace")
+    try:
+        envelope = read_envelope(raw)
+    except Malformed as error:
+        return Incoming(text, *_salvage(raw), refusal=error.facts["reason"], detail=error.message)
+    kind = book.catalogue.find(envelope.type)
+    incoming = Incoming(
+        text,
+        envelope.source,
+        envelope.id,
+        envelope.type if kind is None else kind.name,
+        envelope.subject or None,
+        instant.of_datetime(envelope.time),
+        kind,
+    )
+    try:
+        if kind is not None:
+            incoming.data = check(envelope.data, kind.shape)
+        elif isinstance(envelope.data, dict):
+            incoming.data = envelope.data
+    except Malformed as error:
+        incoming.refusal, incoming.detail = error.facts["reason"], error.message
+    if (
+        incoming.refusal is None
+        and incoming.subject is None
+        and not _own_refs(incoming)
+        and not _opens(incoming)
+    ):
+        incoming.refusal = "no_deal"
+        incoming.detail = "neither subject nor data.ref says which deal is meant"
+    return incoming
+
+
+def _salvage(raw: bytes | Raw) -> tuple[str | None, str | None, str | None]:
+    """Source, id and type of something that is no CloudEvent, as far as they can be read."""
+    try:
+        loose = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return (None, None, None)
+    source, id_, type_ = (
+        loose.get(name) if isinstance(loose, dict) else None for name in ("source", "id", "type")
+    )
+    return (
+        source if isinstance(source, str) else None,
+        id_ if isinstance(id_, str) else None,
+        type_ if isinstance(type_, str) else None,
+    )
+
+
+def _opens(incoming: Incoming) -> bool:
+    return incoming.kind is not None and incoming.kind.name == CREATED
+
+
+def _own_refs(incoming: Incoming) -> list[tuple[str, str]]:
+    """The references an event carries: its own and, where it opens a deal, the deal's."""
+    refs = []
+    ref = incoming.data.get("ref")
+    if isinstance(ref, dict) and isinstance(ref.get("system"), str) and isinstance(ref.get("id"), str):
+        refs.append((ref["system"], ref["id"]))
+    if _opens(incoming):
+        refs += [(item["system"], item["id"]) for item in incoming.data.get("refs") or ()]
+    return refs
+
+
+def minted_id(refs: Sequence[tuple[str, str]], source: str, id_: str) -> str:
+    """The master_deal_id of a deal whose source system gave none: the same reference always gives the same."""
+    seed = "\0".join(("ref", *refs[0]) if refs else ("event", source, id_))
+    return "MD-" + hashlib.blake2b(seed.encode(), digest_size=6).hexdigest().upper()
+
+
+class _Desk:
+    """One deal while a transaction works on it."""
+
+    def __init__(self, deal: Deal, announced: Announced, updated: int) -> None:
+        self.deal = deal
+        self.announced = announced
+        self.updated = updated
+        self.touched = False
+        self.whole = False  # the whole log of the deal is in `deal`, later events of this batch included
+
+
+def record(tx: Writing, batch: Iterable[Incoming], book: Rulebook, now: int) -> list[Outcome]:
+    """Take in a batch at the clock time `now`: one outcome per event, in the order given. A bad one is kept
+    as a dead letter and does not touch its neighbours."""
+    taken = list(batch)
+    outcomes = _Batch(tx, book, now)
+    outcomes.take(taken)
+    outcomes.finish()
+    return outcomes.results[: len(taken)]
+
+
+class _Batch:
+    def __init__(self, tx: Writing, book: Rulebook, now: int) -> None:
+        self.tx = tx
+        self.book = book
+        self.now = now
+        self.results: list[Outcome] = []
+        self.desks: dict[str, _Desk] = {}
+        self.outbox: list[OutboxRow] = []
+
+    def take(self, taken: Sequence[Incoming]) -> None:
+        results = [Outcome(item.source, item.id, ACCEPTED) for item in taken]
+        self.results += results
+        rows, routed, learned = self._route(taken, results)
+        new = self.tx.append(rows) if rows else []
+        self._open_desks({row.deal_id for row, (item, _) in zip(rows, routed, strict=True) if item.kind})
+        for row, (item, result), fresh in zip(rows, routed, new, strict=True):
+            result.master_deal_id = row.deal_id
+            if not fresh:
+                self._repeat(row, item, result)
+            elif item.kind is None:
+                result.reason = "unknown_type"
+            else:
+                self._apply(row, item)
+            desk = self.desks.get(row.deal_id)
+            if desk is not None and result.outcome != REJECTED:
+                result.aggregated_stage = desk.deal.stage or None
+        if learned:
+            self.tx.put_refs(learned)
+            waiting = self.tx.unpark(learned)
+            if waiting:
+                self.take([self._again(row) for row in waiting])
+
+    def _again(self, row: ParkedRow) -> Incoming:
+        incoming = read(row.body, self.book)
+        incoming.received = row.received
+        return incoming
+
+    def _route(
+        self, taken: Sequence[Incoming], results: Sequence[Outcome]
+    ) -> tuple[list[LogRow], list[tuple[Incoming, Outcome]], dict[tuple[str, str], str]]:
+        wanted = {pair for item in taken if item.refusal is None for pair in _own_refs(item)}
+        known = self.tx.refs(wanted) if wanted else {}
+        learned: dict[tuple[str, str], str] = {}
+        rows: list[LogRow] = []
+        routed: list[tuple[Incoming, Outcome]] = []
+        for item, result in zip(taken, results, strict=True):
+            if item.refusal is not None:
+                self._refuse(item, result, item.refusal, item.detail)
+                continue
+            assert item.source is not None
+            assert item.id is not None
+            assert item.type is not None
+            refs = _own_refs(item) if wanted else []
+            deal_id = item.subject or next((known[pair] for pair in refs if pair in known), None)
+            if deal_id is None and _opens(item):
+                deal_id = minted_id(refs, item.source, item.id)
+            if deal_id is None:
+                self._park(item, result, refs[0])
+                continue
+            for pair in refs:
+                if pair not in known:
+                    known[pair] = learned[pair] = deal_id
+            received = self.now if item.received is None else item.received
+            marked = item.time > received + self.book.sla.future_tolerance
+            rows.append(
+                LogRow(
+                    item.source,
+                    item.id,
+                    item.type,
+                    deal_id,
+                    item.time,
+                    received,
+                    marked,
+                    item.kind is not None,
+                    item.body,
+                )
+            )
+            routed.append((item, result))
+        return rows, routed, learned
+
+    def _refuse(self, item: Incoming, result: Outcome, reason: str, detail: str) -> None:
+        result.outcome, result.reason, result.detail = REJECTED, reason, detail
+        self.tx.bury(
+            DeadLetter(0, item.source, item.id, item.type, reason, detail, item.body, self.now, 1, "open")
+        )
+
+    def _park(self, item: Incoming, result: Outcome, ref: tuple[str, str]) -> None:
+        assert item.source is not None
+        assert item.id is not None
+        result.outcome = PARKED
+        result.reason = "unknown_reference"
+        received = self.now if item.received is None else item.received
+        kept = self.tx.kept(item.source, item.id)
+        if kept is not None:
+            result.master_deal_id = kept.deal_id
+            result.outcome, result.reason = DUPLICATE, None
+            if not same_content(kept.body, item.body):
+                self._refuse(item, result, "conflict", "another event was kept under this source and id")
+            return
+        self.tx.park(ParkedRow(item.source, item.id, *ref, received, item.body))
+
+    def _repeat(self, row: LogRow, item: Incoming, result: Outcome) -> None:
+        kept = self.tx.kept(row.source, row.id)
+        assert kept is not None
+        result.master_deal_id = kept.deal_id
+        if kept.type == row.type and same_content(kept.body, row.body):
+            result.outcome = DUPLICATE
+            if kept.deal_id not in self.desks:
+                self._open_desks({kept.deal_id})
+        else:
+            self._refuse(item, result, "conflict", "another event was kept under this source and id")
+
+    def _open_desks(self, deal_ids: set[str]) -> None:
+        absent = deal_ids - self.desks.keys()
+        if not absent:
+            return
+        for deal_id, row in self.tx.states(absent).items():
+            self.desks[deal_id] = _Desk(*unpack(row), row.updated)
+        for deal_id in absent - self.desks.keys():
+            self.desks[deal_id] = _Desk(blank(deal_id, self.book.rules), Announced(), -1)
+
+    def _apply(self, row: LogRow, item: Incoming) -> None:
+        desk = self.desks[row.deal_id]
+        event = Event(row.source, row.id, row.type, row.time, row.received, row.marked, item.data)
+        desk.updated = max(desk.updated, row.received)
+        desk.touched = True
+        if not desk.whole:
+            if not in_effect(event, self.now):
+                desk.announced.scheduled.append(event.key)
+            elif follows(desk.deal, event) and desk.deal.rules == self.book.rules.name:
+                advance(desk.deal, event, self.book.rules, self.book.catalogue)
+            else:
+                desk.deal = refold(self.tx, row.deal_id, desk.announced, self.book, self.now)
+                desk.whole = True
+        self.outbox += map(outbox_row, stage_notices(desk.announced, desk.deal, self.book, event, self.now))
+
+    def finish(self) -> None:
+        """Judge each deal once, after all of the batch: what one batch proves is never first announced as a breach."""
+        rows = []
+        for desk in self.desks.values():
+            if desk.touched:
+                row, notices = settle(desk.deal, desk.announced, self.book, self.now, self.now, desk.updated)
+                rows.append(row)
+                self.outbox += map(outbox_row, notices)
+        self.tx.put(rows)
+        self.tx.publish(self.outbox)
+
+
+def outbox_row(notice: Notice) -> OutboxRow:
+    """A canonical event as the outbox keeps it."""
+    return OutboxRow(notice.deal_id, notice.sequence, notice.id, notice.type, notice.time, notice.encode())
+
+
+def settle(
+    deal: Deal, announced: Announced, book: Rulebook, now: int, seen: int, updated: int
+) -> tuple[DealRow, list[Notice]]:
+    """A deal's row as it stands at `now`, and the notices about its timers and anomalies; updates `announced`.
+    `seen` is the clock itself where a sweep works its way through older instants."""
+    judged = timers(deal, book, now)
+    notices = clock_notices(announced, deal, judged, anomalies(deal, book, announced.scheduled), seen)
+    return _pack(deal, announced, judged, book, updated), notices
+
+
+def refold(tx: Reading, deal_id: str, announced: Announced, book: Rulebook, now: int) -> Deal:
+    """A deal anew from its log, as far as its events are in effect at `now`; the others become scheduled."""
+    events = [
+        of_body(row.body, row.type, row.received, marked=row.marked)
+        for row in tx.events(deal_id)
+        if row.known
+    ]
+    announced.scheduled = [event.key for event in events if not in_effect(event, now)]
+    return fold(deal_id, [event for event in events if in_effect(event, now)], book.rules, book.catalogue)
+
+
+_deal_decoder = msgspec.json.Decoder(Deal)
+_announced_decoder = msgspec.json.Decoder(Announced)
+
+
+def unpack(row: DealRow) -> tuple[Deal, Announced]:
+    """A deal and what was announced about it, from its row."""
+    return _deal_decoder.decode(row.state), _announced_decoder.decode(row.announced)
+
+
+def _pack(
+    deal: Deal, announced: Announced, judged: Sequence[sla.Timer], book: Rulebook, updated: int
+) -> DealRow:
+    alarms = [alarm for timer in judged if (alarm := sla.next_alarm(timer)) is not None]
+    alarms += [time for time, _, _ in announced.scheduled]
+    step = book.rules.step_of(deal.mask)
+    attributes = deal.attributes
+    client = attributes.get("client") or {}
+    words = [
+        deal.deal_id,
+        attributes.get("title"),
+        client.get("name"),
+        client.get("inn"),
+        attributes.get("manager"),
+        *(f"{system}:{ref}" for system, ref in deal.refs),
+    ]
+    return DealRow(
+        deal_id=deal.deal_id,
+        state=msgspec.json.encode(deal),
+        announced=msgspec.json.encode(announced),
+        alarm=min(alarms) if alarms else None,
+        updated=updated,
+        stage=deal.stage,
+        step=step.number if step else None,
+        industry=attributes.get("industry"),
+        client_type=attributes.get("client_type"),
+        budget=_minor(attributes.get("budget")),
+        manager=attributes.get("manager"),
+        sla=" " + " ".join(f"{timer.name}={timer.state}" for timer in judged) + " ",
+        search="\n".join(word for word in words if word).casefold(),
+    )
+
+
+def _minor(budget: dict[str, Any] | None) -> int | None:
+    return None if budget is None else int(Decimal(budget["amount"]).scaleb(2))

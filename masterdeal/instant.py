@@ -1,0 +1,44 @@
+"""Instants and durations as whole microseconds: exact, comparable, cheap. The epoch is 1970-01-01T00:00Z."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+
+
+def of_datetime(moment: datetime) -> int:
+    """The instant of an aware datetime; a naive one is a ValueError."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset names no instant")
+    delta = moment - EPOCH
+    return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
+
+
+def to_datetime(instant: int) -> datetime:
+    """The instant as a datetime in UTC."""
+    return EPOCH + timedelta(microseconds=instant)
+
+
+def iso(instant: int) -> str:
+    """ISO 8601 in UTC, with as many fractional digits as the instant needs: none, three or six."""
+    text = (EPOCH + timedelta(microseconds=instant)).isoformat()
+    if not instant % SECOND:
+        return text[:19] + "Z"
+    return text[:26] + "Z" if instant % 1000 else text[:23] + "Z"
+
+
+def parse(text: str) -> int:
+    """The instant an ISO 8601 text with an offset names; anything else is a ValueError."""
+    return of_datetime(datetime.fromisoformat(text))
+
+
+def seconds(duration: int) -> float:
+    """A duration in seconds, kept to the millisecond."""
+    return round(duration / SECOND, 3)

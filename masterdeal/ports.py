@@ -1,0 +1,202 @@
+"""What the core asks of an event store, in its own words. One test suite runs on every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class LogRow(Struct, frozen=True):
+    """An event as it is kept. `body` is what came in, verbatim; `type` is the catalogue's name where it is known.
+    Instants are microseconds. `position` is 0 until the store has given one."""
+
+    source: str
+    id: str
+    type: str
+    deal_id: str
+    time: int
+    received: int
+    marked: bool
+    known: bool
+    body: str
+    position: int = 0
+
+
+class DealRow(Struct, frozen=True):
+    """A deal's stored state: `state` is the encoded fold, `announced` what was published, `alarm` the next
+    instant at which the clock alone changes something; the rest is there to be searched."""
+
+    deal_id: str
+    state: bytes
+    announced: bytes
+    alarm: int | None
+    updated: int
+    stage: str
+    step: int | None
+    industry: str | None
+    client_type: str | None
+    budget: int | None
+    manager: str | None
+    sla: str
+    search: str
+
+
+class OutboxRow(Struct, frozen=True):
+    """A canonical event to publish. `position` orders all of them as they were committed."""
+
+    deal_id: str
+    sequence: int
+    id: str
+    type: str
+    time: int
+    body: bytes
+    position: int = 0
+
+
+class ParkedRow(Struct, frozen=True):
+    """An event that waits for the deal its reference names."""
+
+    source: str
+    id: str
+    system: str
+    ref: str
+    received: int
+    body: str
+
+
+class DeadLetter(Struct, frozen=True):
+    """What could not be taken in, why, and how often it came. `state` is open, replayed or set_aside."""
+
+    number: int
+    source: str | None
+    id: str | None
+    type: str | None
+    reason: str
+    detail: str
+    body: str
+    received: int
+    times: int
+    state: str
+
+
+class DealFilter(Struct, frozen=True):
+    """Which deals to list. Budgets are in minor units of the deal's own currency and basis; `text` is
+    looked for in id, title, client, manager and references, without case."""
+
+    stage: tuple[str, ...] = ()
+    step: int | None = None
+    industry: str | None = None
+    client_type: str | None = None
+    manager: str | None = None
+    budget_min: int | None = None
+    budget_max: int | None = None
+    sla: str | None = None
+    timer: str | None = None
+    text: str | None = None
+
+
+class Reading(Protocol):
+    """A consistent view of the store."""
+
+    def deal(self, deal_id: str) -> DealRow | None:
+        """One deal."""
+
+    def deals(self, where: DealFilter, after: str, limit: int) -> list[DealRow]:
+        """Deals in the order of their ids, those after `after`."""
+
+    def events(self, deal_id: str) -> list[LogRow]:
+        """A deal's events in the order of event time, source and id."""
+
+    def log(self, after: int, limit: int) -> list[LogRow]:
+        """All events in the order of their positions, those after `after`."""
+
+    def outbox(self, after: int, limit: int) -> list[OutboxRow]:
+        """Canonical events in the order of their positions, those after `after`; none is ever skipped."""
+
+    def outbox_of(self, deal_id: str) -> list[OutboxRow]:
+        """A deal's canonical events in the order of their sequence."""
+
+    def last_outbox(self) -> int:
+        """The position of the newest canonical event; 0 if there is none."""
+
+    def cursor(self, name: str) -> int:
+        """How far a reader of the outbox has come; 0 if it has not begun."""
+
+    def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
+        """Dead letters in the order of their numbers, those after `after`."""
+
+    def dead_letter(self, number: int) -> DeadLetter | None:
+        """One dead letter."""
+
+    def next_alarm(self) -> int | None:
+        """The earliest alarm of all deals."""
+
+    def counts(self) -> Mapping[str, int]:
+        """How many events, deals, unknown events, parked events, open dead letters and canonical events there are."""
+
+
+class Writing(Reading, Protocol):
+    """One transaction. Everything in it becomes durable together, or nothing does."""
+
+    def append(self, rows: Sequence[LogRow]) -> list[bool]:
+        """Keep events; True for each that was new, False where source and id were known already."""
+
+    def kept(self, source: str, id_: str) -> LogRow | None:
+        """The event kept under a source and id."""
+
+    def states(self, deal_ids: Iterable[str]) -> dict[str, DealRow]:
+        """The deals of some ids, those that exist."""
+
+    def put(self, rows: Sequence[DealRow]) -> None:
+        """Write deals, new or not."""
+
+    def publish(self, rows: Sequence[OutboxRow]) -> None:
+        """Add canonical events to the outbox, in this order."""
+
+    def refs(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The deals that some references (system, id) name, those that are known."""
+
+    def put_refs(self, refs: Mapping[tuple[str, str], str]) -> None:
+        """Learn references; one that is known already keeps its deal."""
+
+    def park(self, row: ParkedRow) -> bool:
+        """Let an event wait; False if it was waiting already."""
+
+    def unpark(self, refs: Iterable[tuple[str, str]]) -> list[ParkedRow]:
+        """Take out the events that wait for these references, in the order they came."""
+
+    def bury(self, row: DeadLetter) -> int:
+        """Keep a dead letter; the same body with the same reason counts once more. Returns its number."""
+
+    def settle(self, number: int, state: str) -> None:
+        """Say what became of a dead letter."""
+
+    def due(self, now: int, limit: int) -> list[DealRow]:
+        """Deals whose alarm is at or before `now`, earliest first."""
+
+    def move_cursor(self, name: str, position: int) -> None:
+        """Say how far a reader of the outbox has come."""
+
+
+class EventStore(Protocol):
+    """The append-only log of events with the state, the timers and the outbox that follow from it."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """A consistent view; cheap, any number at once."""
+
+    def writing(self) -> AbstractContextManager[Writing]:
+        """A transaction; commits at the end of the block, rolls back on an exception. StoreBusy if it must wait too long."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+def pages(read: Reading, size: int = 1000) -> Iterator[LogRow]:
+    """The whole log, page by page."""
+    after = 0
+    while rows := read.log(after, size):
+        yield from rows
+        after = rows[-1].position

@@ -1,0 +1,29 @@
+"""Everything that judges a deal, together: catalogue, rule set, SLA limits and claims of the domain stages."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from masterdeal import sla
+from masterdeal.catalogue import Catalogue
+from masterdeal.deal import Deal
+from masterdeal.ruleset import RuleSet
+
+
+class Rulebook(Struct, frozen=True):
+    """One consistent set of the dated, versioned files. `claims[(system, stage)]` are the aggregated stages
+    that a domain stage (compared without case) agrees with."""
+
+    catalogue: Catalogue
+    rules: RuleSet
+    sla: sla.SlaConfig
+    claims: dict[tuple[str, str], tuple[str, ...]]
+
+
+def timers(deal: Deal, book: Rulebook, clock: int) -> list[sla.Timer]:
+    """The deal's five timers as they stand at `clock`."""
+    reached, cancelled, config = deal.reached, deal.cancelled, book.sla
+    return [
+        sla.judge(name, reached[source], reached[target], cancelled, config, clock)
+        for name, (source, target) in book.rules.timers.items()
+    ]

@@ -1,0 +1,352 @@
+"""The event store on one SQLite file: WAL, synchronous FULL, every write transaction immediate."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from masterdeal.errors import StoreBusy, StoreFailed
+from masterdeal.ports import DeadLetter, DealFilter, DealRow, LogRow, OutboxRow, ParkedRow
+
+SCHEMA_VERSION: Final = 1
+# Stays below SQLite's limit on bound values and keeps statements short enough to be cached.
+_CHUNK: Final = 400
+
+_LOG: Final = "select source, id, type, deal_id, time, received, marked, known, body, position from event"
+_DEAL: Final = (
+    "select deal_id, state, announced, alarm, updated, stage, step, industry, client_type, budget, manager,"
+    " sla, search from deal"
+)
+_OUTBOX: Final = "select deal_id, sequence, id, type, time, body, position from outbox"
+_DEAD: Final = (
+    "select number, source, id, type, reason, detail, body, received, times, state from dead_letter"
+)
+_APPEND: Final = (
+    "insert into event (source, id, type, deal_id, time, received, marked, known, body)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, id) do nothing"
+)
+_PUT: Final = (
+    "insert into deal (deal_id, state, announced, alarm, updated, stage, step, industry, client_type, budget,"
+    " manager, sla, search) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " on conflict (deal_id) do update set state = excluded.state, announced = excluded.announced,"
+    " alarm = excluded.alarm, updated = excluded.updated, stage = excluded.stage, step = excluded.step,"
+    " industry = excluded.industry, client_type = excluded.client_type, budget = excluded.budget,"
+    " manager = excluded.manager, sla = excluded.sla, search = excluded.search"
+)
+_COUNTS: Final = {
+    "events": "select count(*) from event",
+    "deals": "select count(*) from deal",
+    "unknown_events": "select count(*) from event where known = 0",
+    "parked_events": "select count(*) from parked",
+    "dead_letters": "select count(*) from dead_letter where state = 'open'",
+    "canonical_events": "select count(*) from outbox",
+}
+
+
+def _log_row(row: tuple[Any, ...]) -> LogRow:
+    source, id_, type_, deal_id, time, received, marked, known, body, position = row
+    return LogRow(source, id_, type_, deal_id, time, received, bool(marked), bool(known), body, position)
+
+
+def _values(rows: Iterable[LogRow]) -> Iterator[tuple[Any, ...]]:
+    for r in rows:
+        yield (r.source, r.id, r.type, r.deal_id, r.time, r.received, r.marked, r.known, r.body)
+
+
+class _Session:
+    """The port's questions on one connection; used inside one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # reading
+
+    def deal(self, deal_id: str) -> DealRow | None:
+        row = self._db.execute(f"{_DEAL} where deal_id = ?", (deal_id,)).fetchone()
+        return DealRow(*row) if row else None
+
+    def deals(self, where: DealFilter, after: str, limit: int) -> list[DealRow]:
+        clauses, values = ["deal_id > ?"], [after]
+        for clause, value in _conditions(where):
+            clauses.append(clause)
+            values.append(value)
+        if where.stage:
+            clauses.append(f"stage in ({', '.join('?' * len(where.stage))})")
+            values += where.stage
+        query = f"{_DEAL} where {' and '.join(clauses)} order by deal_id limit ?"
+        return [DealRow(*row) for row in self._db.execute(query, (*values, limit))]
+
+    def events(self, deal_id: str) -> list[LogRow]:
+        query = f"{_LOG} where deal_id = ? order by time, source, id"
+        return [_log_row(row) for row in self._db.execute(query, (deal_id,))]
+
+    def log(self, after: int, limit: int) -> list[LogRow]:
+        query = f"{_LOG} where position > ? order by position limit ?"
+        return [_log_row(row) for row in self._db.execute(query, (after, limit))]
+
+    def outbox(self, after: int, limit: int) -> list[OutboxRow]:
+        query = f"{_OUTBOX} where position > ? order by position limit ?"
+        return [OutboxRow(*row) for row in self._db.execute(query, (after, limit))]
+
+    def outbox_of(self, deal_id: str) -> list[OutboxRow]:
+        query = f"{_OUTBOX} where deal_id = ? order by sequence"
+        return [OutboxRow(*row) for row in self._db.execute(query, (deal_id,))]
+
+    def last_outbox(self) -> int:
+        return int(self._db.execute("select coalesce(max(position), 0) from outbox").fetchone()[0])
+
+    def cursor(self, name: str) -> int:
+        row = self._db.execute("select position from cursor where name = ?", (name,)).fetchone()
+        return row[0] if row else 0
+
+    def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
+        query = f"{_DEAD} where number > ? order by number limit ?"
+        return [DeadLetter(*row) for row in self._db.execute(query, (after, limit))]
+
+    def dead_letter(self, number: int) -> DeadLetter | None:
+        row = self._db.execute(f"{_DEAD} where number = ?", (number,)).fetchone()
+        return DeadLetter(*row) if row else None
+
+    def next_alarm(self) -> int | None:
+        query = "select alarm from deal where alarm is not null order by alarm limit 1"
+        row = self._db.execute(query).fetchone()
+        return row[0] if row else None
+
+    def counts(self) -> Mapping[str, int]:
+        return {name: self._db.execute(query).fetchone()[0] for name, query in _COUNTS.items()}
+
+    # writing
+
+    def append(self, rows: Sequence[LogRow]) -> list[bool]:
+        if len(rows) > 1:
+            self._db.execute("savepoint append")
+            done = self._db.executemany(_APPEND, _values(rows)).rowcount
+            if done == len(rows):
+                self._db.execute("release append")
+                return [True] * done
+            # Some were known: find out which, one by one.
+            self._db.execute("rollback to append")
+            self._db.execute("release append")
+        return [self._db.execute(_APPEND, values).rowcount == 1 for values in _values(rows)]
+
+    def kept(self, source: str, id_: str) -> LogRow | None:
+        row = self._db.execute(f"{_LOG} where source = ? and id = ?", (source, id_)).fetchone()
+        return _log_row(row) if row else None
+
+    def states(self, deal_ids: Iterable[str]) -> dict[str, DealRow]:
+        found = {}
+        for chunk in _chunks(list(deal_ids)):
+            query = f"{_DEAL} where deal_id in ({', '.join('?' * len(chunk))})"
+            for row in self._db.execute(query, chunk):
+                found[row[0]] = DealRow(*row)
+        return found
+
+    def put(self, rows: Sequence[DealRow]) -> None:
+        self._db.executemany(
+            _PUT,
+            (
+                (
+                    r.deal_id,
+                    r.state,
+                    r.announced,
+                    r.alarm,
+                    r.updated,
+                    r.stage,
+                    r.step,
+                    r.industry,
+                    r.client_type,
+                    r.budget,
+                    r.manager,
+                    r.sla,
+                    r.search,
+                )
+                for r in rows
+            ),
+        )
+
+    def publish(self, rows: Sequence[OutboxRow]) -> None:
+        self._db.executemany(
+            "insert into outbox (deal_id, sequence, id, type, time, body) values (?, ?, ?, ?, ?, ?)",
+            ((r.deal_id, r.sequence, r.id, r.type, r.time, r.body) for r in rows),
+        )
+
+    def refs(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        query = "select deal_id from ref where system = ? and ref = ?"
+        found = {}
+        for pair in pairs:
+            row = self._db.execute(query, pair).fetchone()
+            if row:
+                found[pair] = row[0]
+        return found
+
+    def put_refs(self, refs: Mapping[tuple[str, str], str]) -> None:
+        self._db.executemany(
+            "insert into ref (system, ref, deal_id) values (?, ?, ?) on conflict do nothing",
+            ((system, ref, deal_id) for (system, ref), deal_id in refs.items()),
+        )
+
+    def park(self, row: ParkedRow) -> bool:
+        query = (
+            "insert into parked (source, id, system, ref, received, body) values (?, ?, ?, ?, ?, ?)"
+            " on conflict (source, id) do nothing"
+        )
+        values = (row.source, row.id, row.system, row.ref, row.received, row.body)
+        return self._db.execute(query, values).rowcount == 1
+
+    def unpark(self, refs: Iterable[tuple[str, str]]) -> list[ParkedRow]:
+        query = (
+            "delete from parked where system = ? and ref = ?"
+            " returning number, source, id, system, ref, received, body"
+        )
+        taken = [row for pair in refs for row in self._db.execute(query, pair).fetchall()]
+        return [ParkedRow(*row[1:]) for row in sorted(taken)]
+
+    def bury(self, row: DeadLetter) -> int:
+        digest = hashlib.blake2b(f"{row.reason}\0{row.body}".encode(), digest_size=16).hexdigest()
+        query = (
+            "insert into dead_letter (source, id, type, reason, detail, body, digest, received, times, state)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, 1, 'open')"
+            " on conflict (digest) do update set times = times + 1, state = 'open' returning number"
+        )
+        values = (row.source, row.id, row.type, row.reason, row.detail, row.body, digest, row.received)
+        return int(self._db.execute(query, values).fetchone()[0])
+
+    def settle(self, number: int, state: str) -> None:
+        self._db.execute("update dead_letter set state = ? where number = ?", (state, number))
+
+    def due(self, now: int, limit: int) -> list[DealRow]:
+        query = f"{_DEAL} where alarm is not null and alarm <= ? order by alarm, deal_id limit ?"
+        return [DealRow(*row) for row in self._db.execute(query, (now, limit))]
+
+    def move_cursor(self, name: str, position: int) -> None:
+        self._db.execute(
+            "insert into cursor (name, position) values (?, ?)"
+            " on conflict (name) do update set position = excluded.position",
+            (name, position),
+        )
+
+
+def _conditions(where: DealFilter) -> Iterator[tuple[str, Any]]:
+    for column in ("step", "industry", "client_type", "manager"):
+        value = getattr(where, column)
+        if value is not None:
+            yield f"{column} = ?", value
+    if where.budget_min is not None:
+        yield "budget >= ?", where.budget_min
+    if where.budget_max is not None:
+        yield "budget <= ?", where.budget_max
+    if where.sla is not None:
+        # `sla` reads " timer=state timer=state ": one look finds a state of any timer or of one.
+        yield "instr(sla, ?) > 0", f" {where.timer}={where.sla} " if where.timer else f"={where.sla} "
+    if where.text:
+        yield "instr(search, ?) > 0", where.text.casefold()
+
+
+def _chunks(items: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+class SqliteStore:
+    """EventStore on a file. One writer at a time, within the process by a lock and between processes by SQLite's;
+    readers see the last commit. `patience` is how long, in seconds, a write waits for another process."""
+
+    def __init__(self, path: Path, *, patience: float = 15.0, synchronous: str = "full") -> None:
+        self._path = path
+        self._patience = patience
+        self._synchronous = synchronous
+        self._lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._idle_lock = threading.Lock()
+        self._open: set[sqlite3.Connection] = set()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = self._connect()
+            self._migrate()
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise StoreFailed(f"the event store {path.name} cannot be opened: {error}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(
+            self._path,
+            timeout=self._patience,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        self._open.add(db)
+        db.execute("pragma journal_mode = wal")
+        db.execute(f"pragma synchronous = {self._synchronous}")
+        db.execute("pragma cache_size = -65536")
+        db.execute("pragma temp_store = memory")
+        db.execute("pragma journal_size_limit = 67108864")
+        return db
+
+    def _migrate(self) -> None:
+        with self._lock:
+            self._writer.execute("begin immediate")
+            version = self._writer.execute("pragma user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                self._writer.execute("rollback")
+                raise StoreFailed(
+                    f"the event store has schema {version}; this program knows {SCHEMA_VERSION}"
+                )
+            if version == 0:
+                schema = files("masterdeal.store").joinpath("schema.sql").read_text(encoding="utf-8")
+                for statement in schema.split(";"):
+                    if statement.strip():
+                        self._writer.execute(statement)
+                self._writer.execute(f"pragma user_version = {SCHEMA_VERSION}")
+            self._writer.execute("commit")
+
+    @contextmanager
+    def reading(self) -> Iterator[_Session]:
+        with self._idle_lock:
+            db = self._idle.pop() if self._idle else None
+        if db is None:
+            db = self._connect()
+        try:
+            db.execute("begin")
+            try:
+                yield _Session(db)
+            finally:
+                db.execute("rollback")
+        finally:
+            with self._idle_lock:
+                self._idle.append(db)
+
+    @contextmanager
+    def writing(self) -> Iterator[_Session]:
+        with self._lock:
+            try:
+                self._writer.execute("begin immediate")
+            except sqlite3.OperationalError as error:
+                raise StoreBusy(f"another process holds the event store: {error}") from error
+            try:
+                yield _Session(self._writer)
+                self._writer.execute("commit")
+            except sqlite3.OperationalError as error:
+                self._rollback()
+                raise StoreFailed(f"the event store did not take the write: {error}") from error
+            except BaseException:
+                self._rollback()
+                raise
+
+    def _rollback(self) -> None:
+        # SQLite has rolled back by itself where the disk is full.
+        if self._writer.in_transaction:
+            self._writer.execute("rollback")
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        with self._lock, self._idle_lock:
+            for db in self._open:
+                db.close()
+            self._open.clear()
+            self._idle.clear()

@@ -1,0 +1,82 @@
+"""The same fold on other events or other limits, compared with the deal as it is. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from masterdeal import sla
+from masterdeal.errors import Misconfigured
+from masterdeal.event import Event
+from masterdeal.hours import Calendar
+from masterdeal.rulebook import Rulebook
+from masterdeal.view import deal_at
+
+SHARE = "at_risk_share"
+CALENDAR = "calendar"
+
+
+def with_limits(book: Rulebook, changes: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Rulebook:
+    """The rulebook with other SLA terms at all dates. `changes` maps a timer to a limit ("2d"), and may name
+    `at_risk_share` (0..1) and `calendar` for all timers."""
+    unknown = set(changes) - set(book.rules.timers) - {SHARE, CALENDAR}
+    if unknown:
+        raise Misconfigured(f"no such timer or SLA term: {sorted(unknown)}", unknown=sorted(unknown))
+    calendar = None
+    if CALENDAR in changes:
+        calendar = calendars.get(str(changes[CALENDAR]))
+        if calendar is None:
+            raise Misconfigured(f"calendar {changes[CALENDAR]!r} is not one of {sorted(calendars)}")
+    share = changes.get(SHARE)
+    if share is not None and not (isinstance(share, int | float) and 0 < share <= 1):
+        raise Misconfigured(f"at_risk_share {share!r} is not in (0, 1]")
+    versions = []
+    for version in book.sla.versions:
+        limits = {}
+        for timer, limit in version.limits.items():
+            ways = calendar or limit.calendar
+            part = share if share is not None else limit.at_risk_after / limit.duration
+            text = changes.get(timer)
+            if text is None and calendar is not None:
+                # The limit was said in days or hours; in another calendar these are as many of that calendar's.
+                text = limit.said
+            duration = limit.duration if text is None else ways.limit(str(text))
+            said = limit.said if text is None else str(text)
+            limits[timer] = sla.Limit(duration, round(duration * part), ways, limit.since, said)
+        versions.append(sla.Version(version.since, limits))
+    return replace(book, sla=sla.SlaConfig(tuple(versions), book.sla.future_tolerance))
+
+
+def what_if(
+    deal_id: str,
+    events: Sequence[Event],
+    changed: Iterable[Event],
+    book: Rulebook,
+    other: Rulebook,
+    clock: int,
+) -> dict[str, Any]:
+    """The deal as it would be at `clock`, with the breaches that appear and disappear. A changed event with the
+    source and id of a kept one stands in its place; every changed event counts from its own time."""
+    replaced = {(event.source, event.id): event for event in events}
+    replaced.update({(event.source, event.id): event for event in changed})
+    before = deal_at(deal_id, events, book, clock, as_of=clock)
+    after = deal_at(deal_id, replaced.values(), other, clock, as_of=clock)
+    was, would = _breaches(before), _breaches(after)
+    return {
+        "deal": after,
+        "at": after["as_of"] if after else None,
+        "breaches": {
+            "appear": [would[name] for name in would if name not in was],
+            "disappear": [was[name] for name in was if name not in would],
+        },
+        "stage_before": before["aggregated_stage"] if before else None,
+        "writes": 0,
+    }
+
+
+def _breaches(deal: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
+    if deal is None:
+        return {}
+    return {timer["timer"]: timer for timer in deal["sla"] if timer["breached_at"] is not None}
