@@ -1,0 +1,29 @@
+"""Lead lists as people send them: CSV, XLSX or JSON bytes in, numbered raw rows out. Nothing is run, nothing is lost."""
+
+from __future__ import annotations
+
+from masterdeal.errors import Malformed, TooLarge
+from tools.leads_csv import read_csv
+from tools.leads_json import read_json
+from tools.leads_rawrow import LeadTable
+from tools.leads_tables import ImportLimits, import_rules
+from tools.leads_xlsx import read_xlsx
+
+
+def read_leads(name: str, content: bytes, limits: ImportLimits | None = None) -> LeadTable:
+    """Read a lead list by what its bytes are; the name only decides between CSV and JSON where both are possible.
+
+    Raises `Malformed` for what is no lead list, `TooLarge` beyond a limit; both may come while rows are drawn.
+    """
+    limits = limits or import_rules().limits
+    if len(content) > limits.bytes:
+        raise TooLarge("Файл больше, чем разрешено.", limit=limits.bytes, size=len(content))
+    if not content.strip():
+        raise Malformed("Файл пуст.")
+    if content.startswith(b"PK"):
+        return read_xlsx(content, limits)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Malformed("Это книга старого формата XLS: сохраните её как XLSX или CSV.")
+    if name.casefold().endswith((".json", ".jsonl", ".ndjson")) or content.lstrip()[:1] in (b"[", b"{"):
+        return read_json(content, limits)
+    return read_csv(content, limits)
