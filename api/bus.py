@@ -17,10 +17,19 @@ class Bus:
         self._lock = threading.Lock()
         self._listeners: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
         self.published = 0
+        self.closed = False
 
     def publish(self, rows: list[OutboxRow]) -> None:
         """Say that these events are out."""
         self.published += len(rows)
+        self._wake()
+
+    def close(self) -> None:
+        """Let every listener end."""
+        self.closed = True
+        self._wake()
+
+    def _wake(self) -> None:
         with self._lock:
             listeners = list(self._listeners.items())
         for event, loop in listeners:

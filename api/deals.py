@@ -1,0 +1,251 @@
+"""Deals, timers, what-if: reading, and thinking ahead."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Query, Request
+
+from api import shapes
+from api.paging import Cursor, Limit, from_cursor, moment, to_cursor
+from api.problems import BadRequest
+from api.wiring import House
+from masterdeal import instant, whatif
+from masterdeal.content import check
+from masterdeal.errors import Malformed, NotFound
+from masterdeal.event import Event, of_body
+from masterdeal.flow.intake import unpack
+from masterdeal.notice import breach_id
+from masterdeal.ports import DealFilter, DealRow, LogRow
+from masterdeal.rulebook import timers
+from masterdeal.timeline import timeline
+from masterdeal.view import card, deal_at, timer_card
+
+router = APIRouter(tags=["deals"])
+
+DealId = Annotated[str, Path(min_length=1, max_length=512, description="master_deal_id")]
+
+
+def house_of(request: Request) -> House:
+    """The product behind this request."""
+    house: House = request.app.state.house
+    return house
+
+
+def shown(row: DealRow, house: House, clock: int) -> dict[str, Any]:
+    """A stored deal as a card at the clock."""
+    deal, announced = unpack(row)
+    return card(deal, house.book, clock, row.updated, announced.scheduled)
+
+
+def events_of(rows: list[LogRow]) -> list[Event]:
+    """Kept events, ready to fold."""
+    return [of_body(row.body, row.type, row.received, marked=row.marked) for row in rows if row.known]
+
+
+def _step_number(text: str | None, house: House) -> int | None:
+    if text is None:
+        return None
+    wanted = text.strip().casefold().replace("_", " ")
+    for step in house.book.rules.steps:
+        names = (str(step.number), step.name, step.name_ru, f"{step.number} {step.name}")
+        if wanted in (name.casefold() for name in names):
+            return step.number
+    raise BadRequest(f"pipeline_stage {text!r} is not one of the ten steps", where="query/pipeline_stage")
+
+
+@router.get("/v1/deals", response_model=shapes.Deals)
+def list_deals(
+    request: Request,
+    stage: Annotated[str | None, Query(description="Aggregated stage; several joined by commas")] = None,
+    pipeline_stage: Annotated[
+        str | None, Query(description="Step of the pipeline: its name or number")
+    ] = None,
+    industry: str | None = None,
+    client_type: str | None = None,
+    manager: str | None = None,
+    budget_min: Annotated[Decimal | None, Query(ge=0, allow_inf_nan=False, max_digits=15)] = None,
+    budget_max: Annotated[Decimal | None, Query(ge=0, allow_inf_nan=False, max_digits=15)] = None,
+    sla: Annotated[
+        shapes.TimerState | None, Query(description="State that some timer of the deal is in")
+    ] = None,
+    timer: Annotated[str | None, Query(description="With `sla`: only this timer counts")] = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="Words of title, client, manager, ids")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Any:
+    """Deals in the order of their ids."""
+    house = house_of(request)
+    stages = tuple(part.strip() for part in stage.split(",")) if stage else ()
+    unknown = set(stages) - set(house.book.rules.stages)
+    if unknown:
+        raise BadRequest(f"stage: no such stage {sorted(unknown)}", where="query/stage")
+    if timer is not None and timer not in house.book.rules.timers:
+        raise BadRequest(f"timer: no such timer {timer!r}", where="query/timer")
+    where = DealFilter(
+        stage=stages,
+        step=_step_number(pipeline_stage, house),
+        industry=industry,
+        client_type=client_type,
+        manager=manager,
+        budget_min=None if budget_min is None else int(budget_min * 100),
+        budget_max=None if budget_max is None else int(budget_max * 100),
+        sla=sla,
+        timer=timer,
+        text=q,
+    )
+    (after,) = from_cursor(cursor, "")
+    clock = house.clock()
+    with house.store.reading() as read:
+        rows = read.deals(where, after, limit + 1)
+    more = len(rows) > limit
+    return {
+        "items": [shown(row, house, clock) for row in rows[:limit]],
+        "next_cursor": to_cursor(rows[limit - 1].deal_id) if more else None,
+    }
+
+
+@router.get("/v1/deals/{master_deal_id}", response_model=shapes.DealCard)
+def get_deal(
+    request: Request,
+    master_deal_id: DealId,
+    as_of: Annotated[str | None, Query(description="As it had happened by then")] = None,
+    known_at: Annotated[str | None, Query(description="As far as it had been received by then")] = None,
+) -> Any:
+    """One deal, as it is, as it was, or as it was known."""
+    house = house_of(request)
+    clock = house.clock()
+    then, known = moment(as_of, "query/as_of"), moment(known_at, "query/known_at")
+    with house.store.reading() as read:
+        row = read.deal(master_deal_id)
+        if row is None:
+            raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
+        if then is None and known is None:
+            return shown(row, house, clock)
+        events = events_of(read.events(master_deal_id))
+    found = deal_at(master_deal_id, events, house.book, clock, as_of=then, known_at=known)
+    if found is None:
+        raise NotFound(f"nothing of deal {master_deal_id} had come by then", master_deal_id=master_deal_id)
+    return found
+
+
+@router.get("/v1/deals/{master_deal_id}/timeline", response_model=shapes.Timeline)
+def get_timeline(request: Request, master_deal_id: DealId, limit: Limit = 200, cursor: Cursor = None) -> Any:
+    """Every event of the deal, in and out, with both times and the effect it had."""
+    house = house_of(request)
+    (start,) = from_cursor(cursor, 0)
+    with house.store.reading() as read:
+        rows = read.events(master_deal_id)
+        published = read.outbox_of(master_deal_id)
+    if not rows:
+        raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
+    entries = timeline(master_deal_id, rows, published, house.book, house.clock())
+    end = max(0, start) + limit
+    return {
+        "items": entries[max(0, start) : end],
+        "next_cursor": to_cursor(end) if end < len(entries) else None,
+    }
+
+
+@router.post("/v1/deals/{master_deal_id}/what-if", response_model=shapes.WhatIf)
+def post_what_if(request: Request, master_deal_id: DealId, body: Annotated[shapes.WhatIfBody, Body()]) -> Any:
+    """The deal as it would be with other events or other limits. Writes nothing."""
+    house = house_of(request)
+    now = house.clock()
+    at = moment(body.at, "body/at")
+    changed = [
+        _supposed(raw, number, house, at if at is not None else now) for number, raw in enumerate(body.events)
+    ]
+    other = whatif.with_limits(house.book, body.sla, house.calendars) if body.sla else house.book
+    with house.store.reading() as read:
+        events = events_of(read.events(master_deal_id))
+    if not events and not changed:
+        raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
+    clock = at if at is not None else max([now, *(event.time for event in changed)])
+    return whatif.what_if(master_deal_id, events, changed, house.book, other, clock)
+
+
+def _supposed(raw: dict[str, Any], number: int, house: House, at: int) -> Event:
+    """A supposed event: only its type must be given."""
+    where = f"body/events/{number}"
+    kind = house.book.catalogue.find(str(raw.get("type", "")))
+    if kind is None:
+        raise BadRequest(f"{where}/type: {raw.get('type')!r} is not in the event catalogue", where=where)
+    try:
+        data = check(raw.get("data"), kind.shape)
+    except Malformed as error:
+        raise BadRequest(f"{where}: {error.message}", where=where) from None
+    time = raw.get("time")
+    when = at if time is None else moment(str(time), f"{where}/time")
+    assert when is not None
+    source, id_ = str(raw.get("source") or "what-if"), str(raw.get("id") or f"what-if-{number}")
+    return Event(source, id_, kind.name, when, at, False, data)
+
+
+@router.get("/v1/sla", response_model=shapes.DealTimers)
+def list_timers(
+    request: Request,
+    state: Annotated[shapes.TimerState | None, Query(description="Only timers in this state")] = None,
+    timer: Annotated[str | None, Query(description="Only this timer")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Any:
+    """SLA timers across deals, in the order of the deals' ids."""
+    house = house_of(request)
+    if timer is not None and timer not in house.book.rules.timers:
+        raise BadRequest(f"timer: no such timer {timer!r}", where="query/timer")
+    items, following = _timers(house, state, timer, limit, cursor)
+    return {"items": items, "next_cursor": following}
+
+
+def _timers(
+    house: House, state: shapes.TimerState | None, timer: str | None, limit: int, cursor: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    after, skip = from_cursor(cursor, "", 0)
+    clock = house.clock()
+    items: list[dict[str, Any]] = []
+    with house.store.reading() as read:
+        while rows := read.deals(DealFilter(sla=state, timer=timer if state else None), after, limit):
+            for row in rows:
+                deal, _ = unpack(row)
+                for place, found in enumerate(timers(deal, house.book, clock)):
+                    if place < skip or (state and found.state != state) or (timer and found.name != timer):
+                        continue
+                    if len(items) == limit:
+                        return items, to_cursor(after, place)
+                    items.append(
+                        {
+                            "master_deal_id": row.deal_id,
+                            "title": deal.attributes.get("title"),
+                            "aggregated_stage": deal.stage or house.book.rules.ladder[0],
+                            **timer_card(found, clock),
+                        }
+                    )
+                after, skip = row.deal_id, 0
+    return items, None
+
+
+@router.get("/v1/escalations", response_model=shapes.Escalations)
+def list_escalations(request: Request, limit: Limit = 50, cursor: Cursor = None) -> Any:
+    """Breaches that stand: past their due time, their target not reached, the deal not cancelled."""
+    house = house_of(request)
+    items, following = _timers(house, "breached", None, limit, cursor)
+    return {
+        "items": [
+            {
+                "id": breach_id(item["master_deal_id"], item["timer"], instant.parse(item["due_at"])),
+                "master_deal_id": item["master_deal_id"],
+                "title": item["title"],
+                "timer": item["timer"],
+                "state": "open",
+                "breached_at": item["breached_at"],
+                "due_at": item["due_at"],
+                "overdue_s": -item["remaining_s"],
+            }
+            for item in items
+        ],
+        "next_cursor": following,
+    }

@@ -1,0 +1,255 @@
+"""The shapes of the HTTP contract, for validation and for /openapi.json."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+GateId = Literal["G1", "G2", "G3", "G4", "G5", "G6", "G7"]
+TimerState = Literal["pending", "running", "at_risk", "breached", "met", "met_late", "cancelled"]
+
+
+class Loose(BaseModel):
+    """Unknown members are kept and shown."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class EventOutcome(BaseModel):
+    """What became of one event."""
+
+    source: str | None
+    id: str | None
+    outcome: Literal["accepted", "duplicate", "parked", "rejected"]
+    reason: str | None = Field(default=None, description="Why it was not simply accepted, as a stable word")
+    detail: str | None = Field(default=None, description="The same for people: what is wrong and where")
+    master_deal_id: str | None = None
+    aggregated_stage: str | None = Field(default=None, description="The deal's stage after this event")
+
+
+class Outcomes(BaseModel):
+    """One entry per event, in the order given."""
+
+    results: list[EventOutcome]
+
+
+class Gate(BaseModel):
+    """A gate and the event that decides its present value."""
+
+    name: str
+    status: bool
+    event_id: str | None
+    source: str | None
+    event_timestamp: str | None
+
+
+class StageSpan(BaseModel):
+    """A stage the deal entered; `completed_at` is null while it lasts."""
+
+    stage: str
+    started_at: str
+    completed_at: str | None
+
+
+class TimerCard(BaseModel):
+    """One SLA timer. Durations are seconds of the timer's own calendar."""
+
+    timer: str
+    state: TimerState
+    started_at: str | None
+    due_at: str | None
+    at_risk_at: str | None
+    stopped_at: str | None
+    cancelled_at: str | None
+    breached_at: str | None
+    elapsed_s: float | None
+    remaining_s: float | None
+    limit_s: float | None
+    calendar: str | None
+
+
+class AnomalyCard(Loose):
+    """Something that does not add up."""
+
+    code: str
+    message: str
+
+
+class DeadlineCard(BaseModel):
+    """A dated promise the deal came with. A deal without one has no entry, and has not met anything."""
+
+    deadline: str
+    state: Literal["running", "breached", "met", "met_late", "cancelled"]
+    due_at: str
+    stopped_at: str | None
+
+
+class NextStage(BaseModel):
+    """A stage ahead and what it still needs: gates by their id, other facts by their name."""
+
+    stage: str
+    missing: list[str]
+
+
+class DealCard(BaseModel):
+    """A deal: what the events say, as it stands at `as_of`."""
+
+    master_deal_id: str
+    title: str | None
+    client: dict[str, Any] | None
+    industry: str | None
+    client_type: str | None
+    budget: dict[str, Any] | None
+    manager: str | None
+    refs: list[dict[str, str]]
+    aggregated_stage: str
+    pipeline_stage: str | None
+    pipeline_step: int | None
+    rules_version: str
+    gates: dict[GateId, Gate]
+    facts: dict[str, bool]
+    domain_stages: dict[str, str]
+    stages: list[StageSpan]
+    sla: list[TimerCard]
+    deadlines: list[DeadlineCard]
+    amounts: dict[str, dict[str, Any]]
+    anomalies: list[AnomalyCard]
+    missing: list[GateId]
+    next_stages: list[NextStage]
+    as_of: str
+    updated_at: str
+
+
+class Deals(BaseModel):
+    """A page of deals."""
+
+    items: list[DealCard]
+    next_cursor: str | None
+
+
+class DealTimer(TimerCard):
+    """A timer with the deal it belongs to."""
+
+    master_deal_id: str
+    title: str | None
+    aggregated_stage: str
+
+
+class DealTimers(BaseModel):
+    """A page of timers."""
+
+    items: list[DealTimer]
+    next_cursor: str | None
+
+
+class TimelineEntry(Loose):
+    """An event in or out."""
+
+    direction: Literal["in", "out"]
+    source: str
+    id: str
+    type: str
+    time: str
+
+
+class Timeline(BaseModel):
+    """A page of a deal's story, in the order of event time."""
+
+    items: list[TimelineEntry]
+    next_cursor: str | None
+
+
+class WhatIfBody(BaseModel):
+    """What to change. An event may be abbreviated to its type; one with the source and id of a kept event
+    stands in its place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    events: Annotated[list[dict[str, Any]], Field(max_length=200)] = []
+    sla: dict[str, Any] | None = Field(
+        default=None, description='Timer -> limit ("2d"); also at_risk_share and calendar, for all timers'
+    )
+    at: str | None = Field(
+        default=None, description="The instant to look at; default: now or the last changed event"
+    )
+
+
+class Breaches(BaseModel):
+    """Breaches that the change would bring or spare."""
+
+    appear: list[TimerCard]
+    disappear: list[TimerCard]
+
+
+class WhatIf(BaseModel):
+    """The deal as it would be."""
+
+    deal: DealCard | None
+    at: str | None
+    breaches: Breaches
+    stage_before: str | None
+    writes: Literal[0]
+
+
+class DeadLetterCard(BaseModel):
+    """Something that could not be taken in."""
+
+    id: int
+    source: str | None
+    event_id: str | None
+    type: str | None
+    reason: str
+    detail: str
+    received_at: str
+    times: int
+    state: str
+    body: str
+
+
+class DeadLetters(BaseModel):
+    """A page of dead letters."""
+
+    items: list[DeadLetterCard]
+    next_cursor: str | None
+
+
+class Replayed(BaseModel):
+    """What became of a dead letter that was tried again."""
+
+    result: EventOutcome
+    state: str
+
+
+class Escalation(BaseModel):
+    """A breach that stands."""
+
+    id: str
+    master_deal_id: str
+    title: str | None
+    timer: str
+    state: Literal["open"]
+    breached_at: str
+    due_at: str
+    overdue_s: float
+
+
+class Escalations(BaseModel):
+    """A page of escalations."""
+
+    items: list[Escalation]
+    next_cursor: str | None
+
+
+class Health(BaseModel):
+    """Whether the process lives."""
+
+    status: Literal["ok"]
+
+
+class Readiness(BaseModel):
+    """Whether the service can do its work, and what it holds."""
+
+    status: Literal["ready", "not-ready"]
+    checks: dict[str, str]
+    counts: dict[str, int]
