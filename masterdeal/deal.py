@@ -89,8 +89,12 @@ def advance(deal: Deal, event: Event, rules: RuleSet, catalogue: Catalogue) -> N
             proven = next((at for at in deal.reached[1:] if at is not None), None)
             if proven is not None and proven < time:
                 deal.notes.append(Note("time_before_origin", time, event.source, event.id))
-            # Draft is reached at the origin, or by an event that proves a later stage before it.
-            deal.reached[0] = time if proven is None else min(proven, time)
+            # Draft is reached at the origin, or by an event that proves a later stage before it;
+            # a deal created while cancelled reaches it when it is reopened.
+            if proven is not None:
+                deal.reached[0] = min(proven, time)
+            elif deal.cancelled is None:
+                deal.reached[0] = time
     elif kind.amount is not None:
         amount = event.data.get("amount") or event.data.get("total")
         if amount is not None:
