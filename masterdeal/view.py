@@ -28,7 +28,8 @@ def deal_at(
 ) -> dict[str, Any] | None:
     """The deal from its events: as it stands at `clock`, as it had happened by `as_of`, or as far as it had
     been received by `known_at`; None if nothing had."""
-    kept = [event for event in events if known_at is None or event.received <= known_at]
+    known = (event for event in events if book.catalogue.find(event.type) is not None)
+    kept = [event for event in known if known_at is None or event.received <= known_at]
     moment = as_of if as_of is not None else min(clock, known_at) if known_at is not None else clock
     if as_of is not None:
         effective = [event for event in kept if event.time <= as_of]
@@ -36,7 +37,6 @@ def deal_at(
     else:
         effective = [event for event in kept if in_effect(event, moment)]
         scheduled = [event for event in kept if not in_effect(event, moment)]
-    effective = [event for event in effective if book.catalogue.find(event.type) is not None]
     if not effective and not scheduled:
         return None
     deal = fold(deal_id, effective, book.rules, book.catalogue)
