@@ -79,6 +79,12 @@ def kind(event: dict) -> str:
     return ALIASES.get(event["type"], event["type"])
 
 
+def speaks_of_deals(event: dict) -> bool:
+    """Whether the catalogue has the type; an event of any other type changes nothing in the deal."""
+    others = ("crm.deal.created", "mediapush.kpi.reported", "okk.nps.collected")
+    return kind(event) in EFFECTS or kind(event) in others or kind(event).endswith(".stage.changed")
+
+
 def first_arrivals(arrivals: list[dict]) -> list[dict]:
     """One event per (source, id): the first to arrive. Repeats and conflicting bodies alike are passed over."""
     kept: list[dict] = []
@@ -110,9 +116,9 @@ def stage_of(ordered: list[dict], rules: str) -> str:
     def true(fact: str) -> bool:
         return is_true(fact, ordered)
 
+    if true("cancelled"):
+        return "cancelled"
     if rules == "stream-1":
-        if true("cancelled"):
-            return "cancelled"
         if true("G7"):
             return "closed"
         if true("G5") and true("G6"):
@@ -211,13 +217,11 @@ def created_in(ordered: list[dict]) -> bool:
 
 
 def walk(ordered: list[dict], rules: str) -> list[dict]:
-    """The stage entries in order. A deal that nobody created has no draft of its own to enter first."""
+    """The stage entries in order; the first one begins with the first event."""
     entries: list[dict] = []
     for count in range(1, len(ordered) + 1):
         prefix = ordered[:count]
         stage = stage_of(prefix, rules)
-        if stage == "draft" and not entries and not created_in(prefix):
-            continue
         if entries and entries[-1]["stage"] == stage:
             continue
         now = instant(prefix[-1]["time"])
@@ -253,20 +257,37 @@ def seconds(span: timedelta) -> float:
     return round(span.total_seconds(), 3)
 
 
+def limit_in_force(
+    timer: str, moment: datetime, versions: list[tuple[datetime, dict[str, timedelta]]]
+) -> timedelta:
+    limit = LIMITS[timer]
+    for since, limits in sorted(versions, key=lambda version: version[0]):
+        if since <= moment and timer in limits:
+            limit = limits[timer]
+    return limit
+
+
 def timer_of(
-    timer: str, ordered: list[dict], clock: datetime, rules: str, limit: timedelta, at_risk_share: float
+    timer: str,
+    ordered: list[dict],
+    clock: datetime,
+    rules: str,
+    versions: list[tuple[datetime, dict[str, timedelta]]],
+    at_risk_share: float,
 ) -> dict:
     source, target = timers_of(rules)[timer]
     started = first_reached(source, ordered, rules)
     if timer == "lead_to_brief" and not created_in(ordered):
         started = None
+    limit = limit_in_force(timer, started if started is not None else clock, versions)
     if started is None:
         return {
             "state": "pending",
             "started_at": None,
             "due_at": None,
             "stopped_at": None,
-            "elapsed_s": None,
+            "cancelled_at": None,
+            "elapsed_s": 0.0,
             "limit_s": seconds(limit),
             "breached_at": None,
         }
@@ -295,30 +316,51 @@ def timer_of(
         "state": state,
         "started_at": started,
         "due_at": due,
-        "stopped_at": ended,
+        "stopped_at": reached,
+        "cancelled_at": ended if state == "cancelled" else None,
         "elapsed_s": seconds(until - started),
         "limit_s": seconds(limit),
         "breached_at": due if late else None,
     }
 
 
-def marked_as_future(event: dict, received: dict[tuple[str, str], datetime] | None) -> bool:
+def is_far_ahead(event: dict, received: dict[tuple[str, str], datetime] | None) -> bool:
     if received is None:
         return False
     return instant(event["time"]) - received[key(event)] > AHEAD
 
 
-def anomalies_of(
-    ordered: list[dict], known: list[dict], received: dict[tuple[str, str], datetime] | None
-) -> set[str]:
+def moved_before_its_origin(ordered: list[dict], rules: str) -> bool:
+    for count, event in enumerate(ordered):
+        if kind(event) == "crm.deal.created":
+            moved = first_reached("briefed", ordered[:count], rules)
+            return moved is not None and moved < instant(event["time"])
+    return False
+
+
+def lit_while_cancelled(ordered: list[dict]) -> bool:
+    for count, event in enumerate(ordered):
+        fact, value = EFFECTS.get(kind(event), ("", False))
+        before = ordered[:count]
+        if value and fact != "cancelled" and is_true("cancelled", before) and not is_true(fact, before):
+            return True
+    return False
+
+
+def anomalies_of(ordered: list[dict], waiting: list[dict], rules: str) -> set[str]:
+    """All but those that need the table of what each system's own stages claim."""
     found = set()
-    if known and not created_in(ordered):
+    if not created_in(ordered):
         found.add("origin_missing")
     gates = [is_true(gate, ordered) for gate in GATES]
     if any(true and not all(gates[:place]) for place, true in enumerate(gates)):
-        found.add("gate_out_of_order")
-    if any(marked_as_future(event, received) for event in known):
+        found.add("gate_order")
+    if waiting:
         found.add("future_event")
+    if moved_before_its_origin(ordered, rules):
+        found.add("time_before_origin")
+    if lit_while_cancelled(ordered):
+        found.add("after_cancellation")
     return found
 
 
@@ -326,19 +368,19 @@ def slow_deal(
     events: list[dict],
     clock: datetime,
     rules: str = "stream-1",
-    limits: dict[str, timedelta] | None = None,
+    limits: dict[str, timedelta] | list[tuple[datetime, dict[str, timedelta]]] | None = None,
     at_risk_share: float = 0.8,
     received: dict[tuple[str, str], datetime] | None = None,
     as_of: datetime | None = None,
     known_at: datetime | None = None,
-) -> dict:
-    """The deal at `clock`.
+) -> dict | None:
+    """The deal at `clock`; None if nothing is known of it.
 
     `events` are structured CloudEvents of one deal in the order of arrival, repeats included. `received` gives the
     time of first arrival by (source, id); without it every event counts as arrived in good time, and `known_at`
-    cannot be asked.
+    cannot be asked. `limits` replace the usual ones, or are several, each with the instant from which it applies.
     """
-    known = first_arrivals(events)
+    known = [event for event in first_arrivals(events) if speaks_of_deals(event)]
     if known_at is not None:
         assert received is not None, "known_at needs arrival times"
         known = [event for event in known if received[key(event)] <= known_at]
@@ -346,10 +388,10 @@ def slow_deal(
     if as_of is not None:
         known = [event for event in known if instant(event["time"]) <= as_of]
         clock = as_of
-    effective = [
-        event for event in known if not marked_as_future(event, received) or instant(event["time"]) <= clock
-    ]
-    ordered = in_order(effective)
+    if not known:
+        return None
+    waiting = [event for event in known if is_far_ahead(event, received) and instant(event["time"]) > clock]
+    ordered = in_order([event for event in known if event not in waiting])
     stage = stage_of(ordered, rules)
     gates = {}
     for gate, name in GATES.items():
@@ -365,7 +407,7 @@ def slow_deal(
         if kind(event).endswith(".stage.changed"):
             domain_stages[kind(event).removesuffix(".stage.changed")] = event["data"]["stage"]
     facts = ("qualified", "planning_started", "contract_in_progress", "cancelled")
-    in_force = LIMITS | (limits or {})
+    versions = limits if isinstance(limits, list) else [(datetime.min.replace(tzinfo=UTC), limits or {})]
     return {
         "aggregated_stage": stage,
         "pipeline_stage": pipeline_stage_of(stage, is_true("qualified", ordered)),
@@ -374,9 +416,9 @@ def slow_deal(
         "domain_stages": domain_stages,
         "stages": walk(ordered, rules),
         "sla": {
-            timer: timer_of(timer, ordered, clock, rules, in_force[timer], at_risk_share)
+            timer: timer_of(timer, ordered, clock, rules, versions, at_risk_share)
             for timer in timers_of(rules)
         },
-        "anomalies": anomalies_of(ordered, known, received),
+        "anomalies": anomalies_of(ordered, waiting, rules),
         "missing": missing_of(stage, rules, ordered),
     }

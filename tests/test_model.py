@@ -85,6 +85,7 @@ def test_the_whole_story_ends_closed_with_every_figure() -> None:
         "started_at": at(2, 9),
         "due_at": at(2, 17),
         "stopped_at": at(2, 15),
+        "cancelled_at": None,
         "elapsed_s": 21_600.0,
         "limit_s": 28_800.0,
         "breached_at": None,
@@ -94,6 +95,7 @@ def test_the_whole_story_ends_closed_with_every_figure() -> None:
         "started_at": at(6, 10),
         "due_at": at(8, 10),
         "stopped_at": at(9, 11),
+        "cancelled_at": None,
         "elapsed_s": 262_800.0,
         "limit_s": 172_800.0,
         "breached_at": at(8, 10),
@@ -267,7 +269,8 @@ def test_a_signature_after_a_revocation_does_not_bring_the_deal_back() -> None:
             "state": "cancelled",
             "started_at": at(6, 10),
             "due_at": at(8, 10),
-            "stopped_at": at(6, 12),
+            "stopped_at": None,
+            "cancelled_at": at(6, 12),
             "elapsed_s": 7_200.0,
             "limit_s": 172_800.0,
             "breached_at": None,
@@ -292,6 +295,7 @@ def test_a_reopened_deal_runs_on_from_the_old_start() -> None:
         "started_at": at(6, 10),
         "due_at": at(8, 10),
         "stopped_at": None,
+        "cancelled_at": None,
         "elapsed_s": 266_400.0,
         "limit_s": 172_800.0,
         "breached_at": at(8, 10),
@@ -319,6 +323,7 @@ def test_what_happens_while_cancelled_is_reached_on_reopening() -> None:
     cancelled = slow_deal(events[:-1], at(12))
     assert cancelled["sla"]["offer_to_contract"]["state"] == "cancelled"
     assert cancelled["sla"]["contract_to_launch"]["state"] == "pending"
+    assert cancelled["anomalies"] == {"after_cancellation"}
     reopened = slow_deal(events, at(6, 11))
     assert reopened["sla"]["offer_to_contract"]["stopped_at"] == at(6, 10)
     assert reopened["sla"]["contract_to_launch"]["started_at"] == at(6, 10)
@@ -331,7 +336,7 @@ def test_two_cancellations_count_from_the_first_and_one_reopening_takes_both_bac
         ("crm.deal.lost", at(2, 11)),
         ("crm.deal.reopened", at(2, 12)),
     )
-    assert slow_deal(events[:3], at(3))["sla"]["lead_to_brief"]["stopped_at"] == at(2, 10)
+    assert slow_deal(events[:3], at(3))["sla"]["lead_to_brief"]["cancelled_at"] == at(2, 10)
     assert slow_deal(events, at(2, 13))["aggregated_stage"] == "draft"
 
 
@@ -355,13 +360,39 @@ def test_a_stage_proved_before_the_origin_starts_and_stops_the_first_timer_at_on
         0.0,
     )
     assert stages(deal) == [("briefed", at(2, 8), None)]
+    assert deal["anomalies"] == {"time_before_origin"}
+
+
+def test_draft_is_entered_with_the_first_event_and_timed_from_the_origin() -> None:
+    events = told(("crm.lead.qualified", at(2, 8)), ("crm.deal.created", at(2, 9)))
+    deal = slow_deal(events, at(2, 10))
+    assert stages(deal) == [("draft", at(2, 8), None)]
+    assert deal["sla"]["lead_to_brief"]["started_at"] == at(2, 9)
+    assert deal["anomalies"] == set()
+
+
+def test_a_deal_created_while_cancelled_starts_its_first_timer_on_reopening() -> None:
+    events = told(
+        ("crm.deal.lost", at(2, 8)),
+        ("crm.deal.created", at(2, 9)),
+        ("crm.deal.reopened", at(2, 10)),
+    )
+    assert slow_deal(events[:2], at(3))["sla"]["lead_to_brief"]["state"] == "pending"
+    row = slow_deal(events, at(2, 11))["sla"]["lead_to_brief"]
+    assert (row["state"], row["started_at"]) == ("running", at(2, 10))
+
+
+def test_a_type_nobody_knows_makes_no_deal_and_changes_none() -> None:
+    unknown = cloud_event("telephony.call.ended", at(2, 8))
+    assert slow_deal([unknown], at(3)) is None
+    assert slow_deal([unknown, STORY[0]], at(3)) == slow_deal(STORY[:1], at(3))
 
 
 def test_a_signature_without_an_approved_offer_is_followed_and_flagged() -> None:
     events = told(("crm.deal.created", at(2, 9)), ("docflow.contract.signed", at(2, 10)))
     deal = slow_deal(events, at(2, 11))
     assert deal["aggregated_stage"] == "launching"
-    assert deal["anomalies"] == {"gate_out_of_order"}
+    assert deal["anomalies"] == {"gate_order"}
     for timer in ("lead_to_brief", "brief_to_offer", "offer_to_contract"):
         assert deal["sla"][timer]["stopped_at"] == at(2, 10)
 
@@ -372,7 +403,8 @@ def test_an_event_far_ahead_waits_for_its_time_and_one_slightly_ahead_does_not()
     near = {key(created): at(2, 9), key(brief): at(2, 14, 55)}
     waiting = slow_deal([created, brief], at(2, 15) - MS, received=far)
     assert (waiting["aggregated_stage"], waiting["anomalies"]) == ("draft", {"future_event"})
-    assert slow_deal([created, brief], at(2, 15), received=far)["aggregated_stage"] == "briefed"
+    come = slow_deal([created, brief], at(2, 15), received=far)
+    assert (come["aggregated_stage"], come["anomalies"]) == ("briefed", set())
     early = slow_deal([created, brief], at(2, 14, 56), received=near)
     assert (early["aggregated_stage"], early["anomalies"]) == ("briefed", set())
 
@@ -404,6 +436,16 @@ def test_configured_limits_and_share_are_used() -> None:
     assert row["lead_to_brief"]["state"] == "at_risk"
     assert row["lead_to_brief"]["due_at"] == at(2, 11)
     assert row["lead_to_brief"]["limit_s"] == 7_200.0
+
+
+def test_the_limit_is_the_one_in_force_when_the_timer_started() -> None:
+    versions = [
+        (at(1), {"lead_to_brief": timedelta(hours=4)}),
+        (at(3), {"lead_to_brief": timedelta(hours=1)}),
+    ]
+    for start, due in ((at(2, 23), at(3, 3)), (at(3), at(3, 1))):
+        deal = slow_deal(told(("crm.deal.created", start)), at(3), limits=versions)
+        assert deal["sla"]["lead_to_brief"]["due_at"] == due
 
 
 def test_each_system_keeps_its_own_stage_and_the_latest_word_counts() -> None:
