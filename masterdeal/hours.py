@@ -7,21 +7,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from itertools import accumulate
-from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from masterdeal.calendars.production import WORKED, CalendarDay, Production, days_of, shipped
-from masterdeal.calendars.stretch import SECOND, Stretch, clock, every_hour, joined, local, midnight
+from masterdeal.calendars.production import WORKED, CalendarDay, Production, days_of
+from masterdeal.calendars.stretch import Stretch, clock, every_hour, joined, local, midnight
 from masterdeal.errors import Misconfigured
-
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+from masterdeal.instant import DAY, HOUR, MINUTE, SECOND
 
 _PART = re.compile(r"([0-9]{1,9})\s*([dhms])\s*")
 
@@ -251,10 +245,3 @@ class WorkingTime:
 def _since_midnight(clock: str) -> int:
     hours, minutes, seconds = clock.split(":")
     return int(hours) * HOUR + int(minutes) * MINUTE + int(seconds) * SECOND
-
-
-@cache
-def shipped_calendars() -> Mapping[str, Calendar]:
-    """The calendars that SLA limits may name: "elapsed" and "working-ru". Made once per process."""
-    working = WorkingTime(shipped("ru"))
-    return MappingProxyType({calendar.name: calendar for calendar in (Elapsed(), working)})

@@ -7,9 +7,10 @@ from importlib.resources import files
 from typing import Any
 
 from masterdeal import sla
+from masterdeal.calendars.production import production
 from masterdeal.catalogue import Catalogue
 from masterdeal.errors import Misconfigured
-from masterdeal.hours import Calendar, shipped_calendars
+from masterdeal.hours import Calendar, Elapsed, WorkingTime
 from masterdeal.rulebook import Rulebook
 from masterdeal.ruleset import RuleSet, Step
 
@@ -53,4 +54,5 @@ def read_rulebook(
 
 def read_calendars() -> dict[str, Calendar]:
     """The calendars an SLA version can name."""
-    return dict(shipped_calendars())
+    calendars: tuple[Calendar, ...] = (Elapsed(), WorkingTime(production(table("calendars/ru.toml"))))
+    return {calendar.name: calendar for calendar in calendars}

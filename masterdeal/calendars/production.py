@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Mapping
 from datetime import date, time, timedelta
-from importlib import resources
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -97,21 +96,14 @@ class CalendarDay(NamedTuple):
     why: str
 
 
-def parse(text: str) -> Production:
-    """A calendar from its TOML text; Misconfigured says which key is wrong."""
+def production(table: Mapping[str, Any]) -> Production:
+    """A calendar from its table; Misconfigured says which key is wrong."""
     try:
-        return Production.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise Misconfigured(f"the calendar is not TOML: {error}") from error
+        return Production.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise Misconfigured(f"calendar, {key or 'table'}: {first['msg']}", key=key) from error
-
-
-def shipped(name: str = "ru") -> Production:
-    """A calendar that comes with the product."""
-    return parse(resources.files("masterdeal.calendars").joinpath(f"{name}.toml").read_text("utf-8"))
 
 
 class _Decreed(NamedTuple):

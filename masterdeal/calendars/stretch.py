@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -10,11 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.calendars.production import ONE_DAY, DayKind
-
-SECOND = 1_000_000
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from masterdeal.instant import SECOND, of_datetime, to_datetime
 
 Reason = DayKind | Literal["elapsed", "uncovered"]
 
@@ -40,18 +36,14 @@ class Stretch(BaseModel):
     provisional: bool = Field(description="True if the government has not yet decreed that year's moved days")
 
 
-def _instant(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
 def local(instant: int, zone: ZoneInfo) -> datetime:
     """The wall-clock time of an instant in microseconds."""
-    return (_EPOCH + timedelta(microseconds=instant)).astimezone(zone)
+    return to_datetime(instant).astimezone(zone)
 
 
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The instant at which a local day begins."""
-    return _instant(datetime(day.year, day.month, day.day, tzinfo=zone))
+    return of_datetime(datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
 def clock(instant: int, zone: ZoneInfo, *, closing: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from array import array
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -11,14 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterdeal.calendars.production import WORKED, days_of, parse, shipped
+from masterdeal.calendars.production import WORKED, Production, days_of, production
 from masterdeal.errors import Misconfigured
-from masterdeal.hours import DAY, HOUR, MINUTE, SECOND, Calendar, Elapsed, WorkingTime, shipped_calendars
+from masterdeal.hours import Calendar, Elapsed, WorkingTime
+from masterdeal.instant import DAY, HOUR, MINUTE, SECOND
+from masterdeal.reference import read_calendars, table
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-WORKING = shipped_calendars()["working-ru"]
-ELAPSED = shipped_calendars()["elapsed"]
+CALENDARS = read_calendars()
+WORKING = CALENDARS["working-ru"]
+ELAPSED = CALENDARS["elapsed"]
+
+
+def shipped() -> Production:
+    return production(table("calendars/ru.toml"))
 
 
 def at(text: str) -> int:
@@ -350,7 +358,7 @@ why = "День компании"
 
 
 def test_a_business_brings_its_own_window_and_days() -> None:
-    own = WorkingTime(parse(TABLE.format(closes="19:00")))
+    own = WorkingTime(production(tomllib.loads(TABLE.format(closes="19:00"))))
     assert (own.name, own.version) == ("working-agency", "1")
     assert own.limit("1d") == 9 * HOUR
     assert own.after(at("2026-07-16T10:00"), 10 * HOUR) == at("2026-07-20T11:00")
@@ -359,16 +367,16 @@ def test_a_business_brings_its_own_window_and_days() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [TABLE.format(closes="09:00"), "name = ", TABLE.format(closes="19:00").replace("[law]", "[laws]")]
+    "text", [TABLE.format(closes="09:00"), TABLE.format(closes="19:00").replace("[law]", "[laws]")]
 )
 def test_a_calendar_table_that_cannot_be_used_is_refused(text: str) -> None:
     with pytest.raises(Misconfigured):
-        parse(text)
+        production(tomllib.loads(text))
 
 
 def test_a_shortened_day_must_leave_time() -> None:
     with pytest.raises(Misconfigured):
-        WorkingTime(parse(TABLE.format(closes="10:30")))
+        WorkingTime(production(tomllib.loads(TABLE.format(closes="10:30"))))
 
 
 def test_elapsed_is_every_microsecond() -> None:
