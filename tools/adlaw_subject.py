@@ -1,0 +1,150 @@
+"""What an advertisement advertises, where it is placed, and what can be seen of its marking."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+
+from pydantic import BaseModel, ConfigDict
+
+from tools import phrase
+from tools.rules_trigger import Placement
+from tools.word_index import WordIndex
+
+_ERID = re.compile(r"\berid\b\s*[:=]\s*([^\s&#,;)»\"]+)", re.IGNORECASE)
+_ERID_FORM = re.compile(r"[A-Za-z0-9]{8,}")
+_FOOTNOTE_MARK = re.compile(r"[\w»\"%₽!.)]\*")
+_FOOTNOTE = re.compile(r"(?:^|\n|[.!?…»)]\s+|\s)\*+\s*\S")
+_BANNED_MARK = re.compile(r"(?:instagram|facebook|meta|инстаграм\w*|фейсбук\w*)\*", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_LATIN = re.compile(r"[a-z]", re.IGNORECASE)
+_LINK = re.compile(r"\S*(?:://|www\.|\.ru|\.com|@)\S*|erid\S*", re.IGNORECASE)
+
+
+class Category(BaseModel):
+    """A kind of goods with its own advertising rules: how people name it and by which words a text shows it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    names: tuple[str, ...]
+    any: tuple[str, ...]
+    none: tuple[str, ...] = ()
+
+
+class Channel(BaseModel):
+    """A place of advertising and the legal groups it belongs to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+@cache
+def _page() -> dict[str, object]:
+    return tomllib.loads((resources.files("tools") / "tables" / "law" / "subject.toml").read_text("utf-8"))
+
+
+@cache
+def categories() -> tuple[Category, ...]:
+    """The categories the rules know."""
+    rows = _page()["category"]
+    assert isinstance(rows, list)
+    return tuple(Category.model_validate(row) for row in rows)
+
+
+@cache
+def channels() -> tuple[Channel, ...]:
+    """The channels the rules know."""
+    rows = _page()["channel"]
+    assert isinstance(rows, list)
+    return tuple(Channel.model_validate(row) for row in rows)
+
+
+@cache
+def _signs() -> Mapping[str, list[str]]:
+    signs = _page()["signs"]
+    assert isinstance(signs, dict)
+    return signs
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("ё", "е").replace("_", " ").replace("*", "").split())
+
+
+def _named(name: str, rows: Iterable[Category | Channel]) -> str | None:
+    wanted = _plain(name)
+    return next(
+        (row.id for row in rows if wanted in {_plain(row.id), *(_plain(known) for known in row.names)}), None
+    )
+
+
+def categories_of(index: WordIndex, named: str | None = None) -> frozenset[str]:
+    """The categories a text belongs to: the one it is said to be in, and those its words show."""
+    found = {
+        category.id
+        for category in categories()
+        if phrase.find(category.any, index) and not phrase.find(category.none, index)
+    }
+    if named and (known := _named(named, categories())):
+        found.add(known)
+    return frozenset(found)
+
+
+def channels_of(names: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Ids and groups of the channels named, and the names nobody knows."""
+    found: set[str] = set()
+    unknown = []
+    by_id = {channel.id: channel for channel in channels()}
+    for name in names:
+        known = _named(name, channels())
+        if known is None:
+            unknown.append(name)
+        else:
+            found |= {known, *by_id[known].groups}
+    return frozenset(found), tuple(unknown)
+
+
+def _latin_share(text: str) -> int:
+    words = _WORD.findall(_LINK.sub(" ", text))
+    return 100 * sum(1 for word in words if _LATIN.match(word)) // len(words) if words else 0
+
+
+def facts_of(text: str, index: WordIndex, channel_ids: frozenset[str] | None) -> dict[str, bool | int | str]:
+    """What the text itself shows of its marking: erid, footnotes, the name of a legal person, share of Latin words."""
+    facts: dict[str, bool | int | str] = {"latin_share": _latin_share(text)}
+    for written in _ERID.finditer(text):
+        well_formed = _ERID_FORM.fullmatch(written[1].rstrip(".")) is not None
+        facts["erid" if well_formed else "erid_malformed"] = written[1].rstrip(".") if well_formed else True
+    starred = _BANNED_MARK.sub("", text)
+    marks = len(_FOOTNOTE_MARK.findall(starred))
+    if marks and not _FOOTNOTE.search(_FOOTNOTE_MARK.sub("", starred)):
+        facts["open_footnote"] = True
+    if phrase.find(_signs()["legal_name"], index):
+        facts["legal_name"] = True
+    if channel_ids is not None:
+        facts["channels_known"] = True
+        facts["internet"] = "internet" in channel_ids
+    return facts
+
+
+def place(
+    text: str,
+    index: WordIndex,
+    category: str | None,
+    channel_names: Iterable[str] | None,
+    given: Mapping[str, bool | int | str],
+) -> tuple[Placement, tuple[str, ...]]:
+    """The placement of an advertisement, and the channel names nobody knows. What the caller states wins over what the text shows."""
+    channel_ids, unknown = channels_of(channel_names) if channel_names is not None else (None, ())
+    if channel_ids is not None and not channel_ids:
+        channel_ids = None
+    facts = facts_of(text, index, channel_ids) | {
+        name: value for name, value in given.items() if value is not None
+    }
+    return Placement(categories_of(index, category), channel_ids, facts), unknown
