@@ -146,6 +146,14 @@ def test_a_broken_row_is_named_and_its_neighbours_are_loaded(
     assert report.rows_rejected == 1
 
 
+@pytest.mark.parametrize("junk", [b"\xff\xfe", b"Caf\xe9", b"\x98\x81"])
+def test_broken_bytes_do_not_pass_for_letters(tmp_path: Path, junk: bytes) -> None:
+    content = HEADING.encode() + b"1,A,2026-03-02\n2," + junk + b",2026-03-02\n3,B,2026-03-02\n"
+    report, store = loaded(tmp_path / "deals.csv", content)
+    assert store.clients == {"1": "A", "3": "B"}
+    assert (report.rejected[0].line, report.rejected[0].column) == (3, "client")
+
+
 def test_a_quote_that_never_closes_takes_no_row_with_it(tmp_path: Path) -> None:
     rows = [f"{number},Client {number},2026-03-02\n" for number in range(1000)]
     rows[10] = '10,"Client,2026-03-02\n'
