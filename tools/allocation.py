@@ -60,9 +60,10 @@ def allocate(
     best_value = -inf
     queue: list[tuple[float, int, Box, Relaxation, list[int] | None]] = []
     count = 0
+    settled = -inf
 
     def enter(box: Box, ceiling: float) -> None:
-        nonlocal best, best_value, count
+        nonlocal best, best_value, count, settled
         count += 1
         if not problem.propagate(box):
             return
@@ -73,23 +74,21 @@ def allocate(
             if value > best_value:
                 best, best_value = lots, value
         bound = min(ceiling, relaxation.bound)
-        if not _closed(bound, best_value, tolerance):
+        if _closed(bound, best_value, tolerance):
+            settled = max(settled, bound)
+        else:
             heappush(queue, (-bound, count, box, relaxation, lots))
 
     enter(problem.root, inf)
-    ceiling = -queue[0][0] if queue else best_value
     while queue and count < most_nodes:
         negative, _, box, relaxation, lots = heappop(queue)
         if _closed(-negative, best_value, tolerance):
+            settled = max(settled, -negative)
             queue.clear()
-            ceiling = max(best_value, -negative)
             break
         for child in _children(problem, box, relaxation, lots):
             enter(child, -negative)
-    if queue:
-        ceiling = max(-queue[0][0], best_value)
-    elif best is not None:
-        ceiling = max(best_value, min(ceiling, best_value * (1 + tolerance)) if tolerance else best_value)
+    ceiling = max(best_value, settled, -queue[0][0] if queue else -inf)
     if best is None:
         return None
     return Allocation(tuple(best), best_value, ceiling, count, not queue)
@@ -100,7 +99,7 @@ def _call(value: object, lots: int) -> float:
 
 
 def _closed(bound: float, value: float, tolerance: float) -> bool:
-    return bound - value <= max(tolerance * abs(bound), 1e-12 * max(1.0, abs(bound)))
+    return value > -inf and bound - value <= max(tolerance * abs(bound), 1e-12 * max(1.0, abs(bound)))
 
 
 def _children(problem: Problem, box: Box, relaxation: Relaxation, lots: list[int] | None) -> list[Box]:

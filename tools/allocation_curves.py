@@ -133,3 +133,55 @@ class Missed:
             return stretch * (last - 1)
 
         return units
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A weighted sum of responses: how far several targets at once are met."""
+
+    parts: tuple[tuple[float, Curve], ...]
+
+    def value(self, units: float) -> float:
+        return sum(weight * curve.value(units) for weight, curve in self.parts)
+
+    def slope(self, units: float) -> float:
+        return sum(weight * curve.slope(units) for weight, curve in self.parts)
+
+    def inverse(self) -> Callable[[float], float]:
+        flat = sum(weight * curve.rate for weight, curve in self.parts if isinstance(curve, Linear))
+        bent = [
+            (weight, curve, curve.inverse())
+            for weight, curve in self.parts
+            if weight > 0 and not isinstance(curve, Linear)
+        ]
+
+        def slope_at(units: float) -> float:
+            return sum(weight * curve.slope(units) for weight, curve, _ in bent)
+
+        def units(slope: float) -> float:
+            if slope <= flat:
+                return inf
+            target = slope - flat
+            if not bent or slope_at(0.0) < target:
+                return 0.0
+            # alone each part reaches the slope sooner than together; with a share of it later
+            low = max(inverse(target / weight) for weight, _, inverse in bent)
+            high = max(inverse(target / weight / len(bent)) for weight, _, inverse in bent)
+            if len(bent) == 1 or high <= low:
+                return low
+            over, under = log(slope_at(low) / target), log(slope_at(high) / target)
+            for _ in range(60):
+                if high - low <= 1e-10 * high or over - under < 1e-300:
+                    break
+                middle = (high * over - low * under) / (over - under)
+                middle = middle if low < middle < high else (low + high) / 2
+                found = log(slope_at(middle) / target)
+                if abs(found) < 1e-12:
+                    return middle
+                if found > 0:
+                    low, over, under = middle, found, under / 2
+                else:
+                    high, under, over = middle, found, over / 2
+            return low
+
+        return units

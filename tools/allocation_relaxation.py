@@ -122,8 +122,11 @@ class Problem:
                 break
         if sum(h * o.price for h, o in zip(box.high, options, strict=True)) + slack < self.limits.floor:
             return False
-        forced_total = sum(box.low[i] * options[i].price for i in range(len(options)) if box.must[i])
-        return forced_total <= budget + slack
+        needed_total = sum(
+            max(least, sum(box.low[i] * options[i].price for i in indices if box.must[i]))
+            for indices, least, _ in self.groups
+        )
+        return needed_total <= budget + slack
 
     def relax(self, box: Box, whole: bool = True) -> Relaxation:
         """Prices of money that balance the budget and every group, and the bound they prove.

@@ -91,9 +91,9 @@ def fill(problem: Problem, box: Box, lots: list[int]) -> list[int] | None:
             if cost <= room:
                 gain = (option.curve.value(after) - option.curve.value(now)) / cost
                 offers.append((gain, i, after))
-        if not offers:
-            break
         offers.sort(reverse=True)
+        if not offers or (offers[0][0] <= 0 and spent + slack >= problem.limits.floor):
+            break
         _, i, after = offers[0]
         option = options[i]
         room = min(budget - spent, problem.groups[group_of[i]][2] - inside[group_of[i]]) + slack

@@ -128,6 +128,7 @@ class ForecastRule(_Row):
     spread_source: str
     cheapest_share: Decimal
     commission: Decimal
+    least_line: Decimal
 
 
 class Reference(BaseModel):
@@ -148,6 +149,13 @@ class Reference(BaseModel):
     volume: tuple[VolumeDiscount, ...]
     approvals: tuple[Approval, ...]
     forecast: ForecastRule
+    texts: Mapping[str, Mapping[str, str]]
+    kpi_names: Mapping[str, str]
+    goal_words: Mapping[str, tuple[str, ...]]
+
+    def say(self, key: str, lang: str, **facts: object) -> str:
+        """The text for people under this key, in Russian unless `lang` is en."""
+        return self.texts[key]["en" if lang == "en" else "ru"].format(**facts)
 
     def vat_on(self, day: date) -> Decimal:
         """The general VAT rate for services rendered that day. NotFound outside the dated rows."""
@@ -187,7 +195,7 @@ def load_reference(demo: bool = False) -> Reference:
         rates.extend(report.rates)
     coefficients, discounts = _table("coefficients.toml"), _table("discounts.toml")
     channels = [Channel.model_validate(row) for row in _table("channels.toml")["channel"]]
-    universes = _table("universes.toml")
+    universes, texts = _table("universes.toml"), _table("texts.toml")
     return Reference(
         version=f"{_table('channels.toml')['version']}{'-demo' if demo else ''}",
         channels={channel.key: channel for channel in channels},
@@ -202,4 +210,7 @@ def load_reference(demo: bool = False) -> Reference:
         volume=tuple(VolumeDiscount.model_validate(row) for row in discounts["volume"]),
         approvals=tuple(Approval.model_validate(row) for row in discounts["approval"]),
         forecast=ForecastRule.model_validate(_table("forecast.toml")),
+        texts={key: row for key, row in texts.items() if "ru" in row},
+        kpi_names=texts["kpi_names"],
+        goal_words={key: tuple(words) for key, words in texts["goal_words"].items()},
     )

@@ -212,7 +212,6 @@ class _Outbox:
                         row=one.row,
                         column=None,
                         value=shown(f"{one.event['type']} {one.event['id']}"),
-                        reason=": ".join(filter(None, (outcome.reason, getattr(outcome, "detail", None))))
-                        or "rejected",
+                        reason=outcome.reason or "rejected",
                     )
                 )
