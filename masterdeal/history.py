@@ -155,19 +155,19 @@ class _Reading:
         found: dict[str, Any] = {}
         for name in ("title", "industry", "client_type", "budget", "manager"):
             value = getattr(deal, name)
-            if value is not None and (member := self.optional(value)) is not None:
-                found[name] = member if name == "budget" else text_of(member)
+            if value is not None and (member := self.optional(value, words=name != "budget")) is not None:
+                found[name] = member
         client = {
-            name: text_of(member)
+            name: member
             for name, value in (("name", deal.client), ("inn", deal.client_inn))
-            if value is not None and (member := self.optional(value)) is not None
+            if value is not None and (member := self.optional(value, words=True)) is not None
         }
         if client:
             found["client"] = client
         refs = [
-            {"system": reference.system, "id": text_of(name)}
+            {"system": reference.system, "id": name}
             for reference in deal.refs
-            if (name := self.optional(reference.id)) is not None
+            if (name := self.optional(reference.id, words=True)) is not None
         ]
         if refs:
             found["refs"] = refs
@@ -202,7 +202,7 @@ class _Reading:
         if cell is None:
             raise BadCell(self.lack(column or value.column or "", what), column, self.row.get(column or ""))
         try:
-            return text_of(self.read(value, cell, rule))
+            return _words(self.read(value, cell, rule))
         except ValueError as error:
             raise BadCell(f"{what} cannot be read: {error}", column, cell) from None
 
@@ -211,13 +211,14 @@ class _Reading:
             f"{what} is empty" if column in self.row else f"{what} is missing: there is no column {column!r}"
         )
 
-    def optional(self, value: Value, rule: EventRule | None = None) -> Any:
-        """The value, or None where the row has none; one that cannot be read is remarked and left out."""
+    def optional(self, value: Value, rule: EventRule | None = None, *, words: bool = False) -> Any:
+        """The value, as text if `words`, or None where the row has none; one that cannot be read is remarked and left out."""
         cell = self.cell(value, rule)
         if cell is None:
             return None
         try:
-            return self.read(value, cell, rule)
+            found = self.read(value, cell, rule)
+            return _words(found) if words else found
         except ValueError as error:
             self.remarks.append(self.remark(f"left out: {error}", value.column, cell))
             return None
@@ -277,6 +278,12 @@ class _Reading:
         if isinstance(cell, float) and not isfinite(cell):
             raise ValueError("not a number")
         return cell
+
+
+def _words(found: object) -> str:
+    if isinstance(found, dict | list):
+        raise ValueError("not one value but several; name the one that is meant, such as client.name")
+    return text_of(found)
 
 
 def _put(members: dict[str, Any], path: list[str], value: Any) -> None:

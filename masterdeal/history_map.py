@@ -261,9 +261,14 @@ def _problem(error: Any) -> dict[str, Any]:
     if error["type"] == "missing":
         return {"key": key, "problem": "is missing", "allowed": []}
     if error["type"] == "extra_forbidden":
-        allowed = sorted(field.alias or name for name, field in _model_at(loc[:-1]).model_fields.items())
-        return {"key": key, "problem": f"is not known; allowed: {', '.join(allowed)}", "allowed": allowed}
+        known = allowed(_model_at(loc[:-1]))
+        return {"key": key, "problem": f"is not known; allowed: {', '.join(known)}", "allowed": known}
     return {"key": key, "problem": told[:1].lower() + told[1:], "allowed": []}
+
+
+def allowed(table: type[BaseModel]) -> list[str]:
+    """The keys one may write in this table of a map."""
+    return sorted(field.alias or name for name, field in table.model_fields.items())
 
 
 def _model_at(loc: tuple[int | str, ...]) -> type[BaseModel]:

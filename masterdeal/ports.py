@@ -113,6 +113,9 @@ class Reading(Protocol):
     def log(self, after: int, limit: int) -> list[LogRow]:
         """All events in the order of their positions, those after `after`."""
 
+    def told(self, after: str, limit: int) -> list[str]:
+        """The ids of the deals that known events in the log speak of, in their order, those after `after`."""
+
     def outbox(self, after: int, limit: int) -> list[OutboxRow]:
         """Canonical events in the order of their positions, those after `after`; none is ever skipped."""
 
@@ -124,6 +127,12 @@ class Reading(Protocol):
 
     def cursor(self, name: str) -> int:
         """How far a reader of the outbox has come; 0 if it has not begun."""
+
+    def parked(self, source: str, id_: str) -> ParkedRow | None:
+        """The event that waits under a source and id."""
+
+    def judged_by(self) -> str:
+        """The edition of the rulebook that has judged all deals; empty where none is known to have."""
 
     def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
         """Dead letters in the order of their numbers, those after `after`."""
@@ -177,6 +186,9 @@ class Writing(Reading, Protocol):
     def due(self, now: int, limit: int) -> list[DealRow]:
         """Deals whose alarm is at or before `now`, earliest first."""
 
+    def judge_by(self, edition: str) -> None:
+        """Say which edition of the rulebook has judged all deals."""
+
     def move_cursor(self, name: str, position: int) -> None:
         """Say how far a reader of the outbox has come."""
 
@@ -188,7 +200,8 @@ class EventStore(Protocol):
         """A consistent view; cheap, any number at once."""
 
     def writing(self) -> AbstractContextManager[Writing]:
-        """A transaction; commits at the end of the block, rolls back on an exception. StoreBusy if it must wait too long."""
+        """A transaction; commits at the end of the block, rolls back on an exception. StoreBusy if it must wait too
+        long, StoreFailed if the file or the disk is at fault; after either it may be tried again."""
 
     def close(self) -> None:
         """Let go of everything."""

@@ -68,6 +68,15 @@ def lemmas(word: str) -> frozenset[str]:
     return frozenset({word, *(reading.lemma for reading in readings(word))})
 
 
+@lru_cache(maxsize=16384)
+def grammemes(word: str) -> frozenset[str]:
+    """OpenCorpora marks of the likely readings of a Russian word: Name, Surn, Patr, Geox, gent, ..."""
+    if not _CYRILLIC.search(word):
+        return frozenset()
+    likely = [parse for parse in _analyser().parse(word)[:4] if parse.score > 0.05]
+    return frozenset(str(mark) for parse in likely for mark in parse.tag.grammemes)
+
+
 def tokens(text: str, offset: int = 0) -> list[Token]:
     """The words, numbers and signs of a text; `offset` is added to their places."""
     return [

@@ -212,6 +212,7 @@ class _Outbox:
                         row=one.row,
                         column=None,
                         value=shown(f"{one.event['type']} {one.event['id']}"),
-                        reason=outcome.reason or "rejected",
+                        reason=": ".join(filter(None, (outcome.reason, getattr(outcome, "detail", None))))
+                        or "rejected",
                     )
                 )

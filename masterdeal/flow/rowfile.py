@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
@@ -19,6 +20,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CP1251_WORD: Final = re.compile(rb"[\xc0-\xff\xa8\xb8]{3}")
 _FOREIGN: Final = (
     (
         b"\xd0\xcf\x11\xe0",
@@ -103,16 +105,16 @@ def _encoding(path: Path, sample: bytes, raw: IO[bytes]) -> str:
 
 
 def _utf8_or_cp1251(raw: IO[bytes]) -> str:
-    """UTF-8 if most of the lines with letters beyond ASCII are UTF-8: a few broken lines do not turn the rest
-    into nonsense."""
+    """Windows-1251 where more lines have Russian words in it than are UTF-8 beyond ASCII: a few broken bytes do
+    not turn the rest of a file into nonsense, nor do they pass for letters themselves."""
     raw.seek(0)
-    good = bad = 0
+    utf8 = cp1251 = 0
     for line in iter(lambda: raw.readline(1 << 20), b""):
         if line.isascii():
             continue
         try:
             line.decode("utf-8")
-            good += 1
+            utf8 += 1
         except UnicodeDecodeError:
-            bad += 1
-    return "utf-8" if good >= bad else "cp1251"
+            cp1251 += _CP1251_WORD.search(line) is not None
+    return "cp1251" if cp1251 > utf8 else "utf-8"

@@ -14,7 +14,7 @@ from typing import Any, Final
 from masterdeal.errors import StoreBusy, StoreFailed
 from masterdeal.ports import DeadLetter, DealFilter, DealRow, LogRow, OutboxRow, ParkedRow
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 # Stays below SQLite's limit on bound values and keeps statements short enough to be cached.
 _CHUNK: Final = 400
 
@@ -100,6 +100,19 @@ class _Session:
 
     def last_outbox(self) -> int:
         return int(self._db.execute("select coalesce(max(position), 0) from outbox").fetchone()[0])
+
+    def told(self, after: str, limit: int) -> list[str]:
+        query = "select distinct deal_id from event where deal_id > ? and known = 1 order by deal_id limit ?"
+        return [row[0] for row in self._db.execute(query, (after, limit))]
+
+    def parked(self, source: str, id_: str) -> ParkedRow | None:
+        query = "select source, id, system, ref, received, body from parked where source = ? and id = ?"
+        row = self._db.execute(query, (source, id_)).fetchone()
+        return ParkedRow(*row) if row else None
+
+    def judged_by(self) -> str:
+        row = self._db.execute("select edition from judged").fetchone()
+        return row[0] if row else ""
 
     def cursor(self, name: str) -> int:
         row = self._db.execute("select position from cursor where name = ?", (name,)).fetchone()
@@ -224,6 +237,12 @@ class _Session:
         query = f"{_DEAL} where alarm is not null and alarm <= ? order by alarm, deal_id limit ?"
         return [DealRow(*row) for row in self._db.execute(query, (now, limit))]
 
+    def judge_by(self, edition: str) -> None:
+        self._db.execute(
+            "insert into judged (only, edition) values (1, ?) on conflict (only) do update set edition = excluded.edition",
+            (edition,),
+        )
+
     def move_cursor(self, name: str, position: int) -> None:
         self._db.execute(
             "insert into cursor (name, position) values (?, ?)"
@@ -264,13 +283,18 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._idle_lock = threading.Lock()
-        self._open: set[sqlite3.Connection] = set()
+        self._closed = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._connect()
-            self._migrate()
-        except (sqlite3.DatabaseError, OSError) as error:
+        except OSError as error:
             raise StoreFailed(f"the event store {path.name} cannot be opened: {error}") from error
+        with _told(f"the event store {path.name} cannot be opened"):
+            self._writer = self._connect()
+            try:
+                self._migrate()
+            except BaseException:
+                self._writer.close()
+                raise
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(
@@ -280,73 +304,100 @@ class SqliteStore:
             check_same_thread=False,
             cached_statements=256,
         )
-        self._open.add(db)
-        db.execute("pragma journal_mode = wal")
-        db.execute(f"pragma synchronous = {self._synchronous}")
-        db.execute("pragma cache_size = -65536")
-        db.execute("pragma temp_store = memory")
-        db.execute("pragma journal_size_limit = 67108864")
+        try:
+            db.execute("pragma journal_mode = wal")
+            db.execute(f"pragma synchronous = {self._synchronous}")
+            db.execute("pragma cache_size = -65536")
+            db.execute("pragma temp_store = memory")
+            db.execute("pragma journal_size_limit = 67108864")
+        except BaseException:
+            db.close()
+            raise
         return db
 
     def _migrate(self) -> None:
-        with self._lock:
-            self._writer.execute("begin immediate")
-            version = self._writer.execute("pragma user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                self._writer.execute("rollback")
-                raise StoreFailed(
-                    f"the event store has schema {version}; this program knows {SCHEMA_VERSION}"
-                )
-            if version == 0:
-                schema = files("masterdeal.store").joinpath("schema.sql").read_text(encoding="utf-8")
-                for statement in schema.split(";"):
-                    if statement.strip():
-                        self._writer.execute(statement)
-                self._writer.execute(f"pragma user_version = {SCHEMA_VERSION}")
-            self._writer.execute("commit")
+        """All steps in one transaction: what is interrupted has not begun."""
+        if self._writer.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION:
+            return  # and no need to wait for whoever is writing
+        self._writer.execute("begin immediate")
+        version = self._writer.execute("pragma user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise StoreFailed(f"the event store has schema {version}; this program knows {SCHEMA_VERSION}")
+        if version == 0 and self._writer.execute("select count(*) from sqlite_master").fetchone()[0]:
+            raise StoreFailed(f"{self._path.name} is a database, but no event store")
+        for step in range(version + 1, SCHEMA_VERSION + 1):
+            for statement in _schema(step).split(";"):
+                if statement.strip():
+                    self._writer.execute(statement)
+            self._writer.execute(f"pragma user_version = {step}")
+        self._writer.execute("commit")
 
     @contextmanager
     def reading(self) -> Iterator[_Session]:
-        with self._idle_lock:
-            db = self._idle.pop() if self._idle else None
-        if db is None:
-            db = self._connect()
-        try:
-            db.execute("begin")
+        with _told("the event store cannot be read"):
+            db = self._reader()
             try:
-                yield _Session(db)
+                db.execute("begin")
+                try:
+                    yield _Session(db)
+                finally:
+                    if db.in_transaction:
+                        db.execute("rollback")
             finally:
-                db.execute("rollback")
-        finally:
-            with self._idle_lock:
-                self._idle.append(db)
+                with self._idle_lock:
+                    if self._closed:
+                        db.close()
+                    else:
+                        self._idle.append(db)
+
+    def _reader(self) -> sqlite3.Connection:
+        with self._idle_lock:
+            if self._closed:
+                raise StoreFailed("the event store is closed")
+            if self._idle:
+                return self._idle.pop()
+        return self._connect()
 
     @contextmanager
     def writing(self) -> Iterator[_Session]:
         with self._lock:
-            try:
+            if self._closed:
+                raise StoreFailed("the event store is closed")
+            with _told("the event store did not take the write"):
                 self._writer.execute("begin immediate")
-            except sqlite3.OperationalError as error:
-                raise StoreBusy(f"another process holds the event store: {error}") from error
-            try:
-                yield _Session(self._writer)
-                self._writer.execute("commit")
-            except sqlite3.OperationalError as error:
-                self._rollback()
-                raise StoreFailed(f"the event store did not take the write: {error}") from error
-            except BaseException:
-                self._rollback()
-                raise
-
-    def _rollback(self) -> None:
-        # SQLite has rolled back by itself where the disk is full.
-        if self._writer.in_transaction:
-            self._writer.execute("rollback")
+                try:
+                    yield _Session(self._writer)
+                    self._writer.execute("commit")
+                except BaseException:
+                    # SQLite has rolled back by itself where the disk is full.
+                    if self._writer.in_transaction:
+                        self._writer.execute("rollback")
+                    raise
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection; one that is being read ends with its reading."""
         with self._lock, self._idle_lock:
-            for db in self._open:
+            self._closed = True
+            self._writer.close()
+            for db in self._idle:
                 db.close()
-            self._open.clear()
             self._idle.clear()
+
+
+def _schema(step: int) -> str:
+    return files("masterdeal.store").joinpath(f"schema/{step}.sql").read_text(encoding="utf-8")
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Say in our own words that another process holds the file, or that the file or the disk is at fault.
+    What the program itself did wrong (a broken constraint, a value of the wrong type) is no fault of the store."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise StoreBusy(f"another process holds the event store: {error}") from error
+        raise StoreFailed(f"{what}: {error}") from error

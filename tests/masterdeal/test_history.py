@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 from masterdeal.cell import money_of, number_of
 from masterdeal.errors import BadMap
 from masterdeal.history import HistoryMap, Made, events_of, parse_map
+from masterdeal.history_map import Condition, DealColumns, EventRule, Join, allowed
+from masterdeal.history_value import Value
 
 EXAMPLE = """
 source = "crm"
@@ -273,6 +277,14 @@ refs = [{ system = "amo", id = "amo_id" }]
     assert lost["data"] == {}
 
 
+def test_an_object_is_no_name() -> None:
+    map_ = one_event('time = "at"', 'id = "id"\nclient = "client"')
+    result = made(map_, client={"name": "Ромашка"})
+    assert result.events[0]["data"] == {}
+    assert "client.name" in result.remarks[0].reason
+    assert made(map_, id=["D-1"]).events == ()
+
+
 def test_a_constant_time_stands_for_states_without_a_date() -> None:
     for constant in ('{ value = "2017-12-31" }', "{ value = 2017-12-31 }", "2017-12-31"):
         (event,) = made(one_event(f'time = {constant}\nformat = "%d-%m-%y"')).events
@@ -394,6 +406,31 @@ def test_money_of_another_currency_is_not_taken_for_the_stated_one(text: str) ->
     with pytest.raises(ValueError, match="not a"):
         money_of(text, {"currency": "USD"}, None)
 
+
+def test_the_examples_of_the_guide_are_maps() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "history-maps.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert len(examples) >= 3
+    for example in examples:
+        if not example.startswith("source"):
+            example = "\n".join(line for line in ONE_EVENT.splitlines() if line) + "\n" + example
+        assert parse_map(example).events
+    keys = {
+        name
+        for model in (Value, Condition, DealColumns, EventRule, Join, HistoryMap)
+        for name in allowed(model)
+    }
+    assert {key for key in keys if f"`{key}`" not in guide} == set()
+
+
+ONE_EVENT = """
+source = "crm"
+[deal]
+id = "id"
+[[event]]
+type = "crm.deal.created"
+time = "opened"
+"""
 
 CELLS = st.one_of(
     st.none(), st.text(max_size=12), st.integers(), st.floats(), st.booleans(), st.datetimes(), st.dates()

@@ -17,11 +17,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from masterdeal import instant
 from masterdeal.errors import BadMap, DealError, Malformed, NotFound, TooLarge
 from masterdeal.flow import rows as rows_module
 from masterdeal.flow.history import load, read_map, shipped_maps
+from masterdeal.flow.intake import Outcome, read, record, unpack
 from masterdeal.flow.load_report import LoadReport
 from masterdeal.history import HistoryMap, parse_map
+from masterdeal.portfolio import figures
+from masterdeal.ports import DealFilter
+from masterdeal.reference import read_calendars, read_rulebook
+from masterdeal.store.sqlite import SqliteStore
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 
@@ -144,6 +150,14 @@ def test_a_broken_row_is_named_and_its_neighbours_are_loaded(
     assert rejection.value is not None
     assert rejection.value.isprintable()
     assert report.rows_rejected == 1
+
+
+@pytest.mark.parametrize("junk", [b"\xff\xfe", b"Caf\xe9", b"\x98\x81"])
+def test_broken_bytes_do_not_pass_for_letters(tmp_path: Path, junk: bytes) -> None:
+    content = HEADING.encode() + b"1,A,2026-03-02\n2," + junk + b",2026-03-02\n3,B,2026-03-02\n"
+    report, store = loaded(tmp_path / "deals.csv", content)
+    assert store.clients == {"1": "A", "3": "B"}
+    assert (report.rejected[0].line, report.rejected[0].column) == (3, "client")
 
 
 def test_a_quote_that_never_closes_takes_no_row_with_it(tmp_path: Path) -> None:
@@ -537,3 +551,52 @@ def test_the_permit_log_gives_its_known_figures() -> None:
     assert len(with_fraction) == 51
     assert len(with_fraction & ended.keys()) == 46
     assert after("legal", with_fraction) == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "file", "expected"),
+    [
+        (
+            "crm_sales",
+            "crm_sales/sales_pipeline.csv",
+            {"deals": 8800, "won": 4238, "lost": 2473, "amount": "10005534", "median": 45.0, "legal": None},
+        ),
+        (
+            "receipt",
+            "receipt/receipt.csv",
+            {"deals": 1434, "won": 1329, "lost": 0, "amount": None, "median": None, "legal": 1434},
+        ),
+    ],
+)
+def test_the_intake_takes_every_event_of_a_shipped_map(
+    tmp_path: Path, name: str, file: str, expected: dict[str, Any]
+) -> None:
+    book = read_rulebook("stream-1", None, read_calendars())
+    now = instant.parse("2026-08-01T00:00:00Z")
+    store = SqliteStore(tmp_path / "deals.db")
+
+    def deliver(batch: list[dict[str, Any]]) -> list[Outcome]:
+        with store.writing() as tx:
+            return record(tx, [read(json.dumps(event), book) for event in batch], book, now)
+
+    path = case(file)
+    first, second = (load(path, read_map(name), deliver) for _ in range(2))
+    assert adds_up(first)
+    assert (first.parked, first.events_rejected) == (0, 0)
+    assert (second.accepted, second.duplicates) == (0, first.events_made)
+    with store.reading() as tx:
+        deals = [unpack(row)[0] for row in tx.deals(DealFilter(), "", 10_000)]
+    store.close()
+    found = figures(deals, book, now)
+    assert (found["deals"], found["won"], found["lost"]) == (
+        expected["deals"],
+        expected["won"],
+        expected["lost"],
+    )
+    if expected["amount"]:
+        assert [one["amount"] for one in found["won_amount"]] == [expected["amount"]]
+        assert found["cycle_days"]["median"] == expected["median"]
+    if expected["legal"]:
+        assert found["deadlines"]["legal"]["with_deadline"] == expected["legal"]
+        assert found["deadlines"]["planned_end"]["ended_late"] == 389

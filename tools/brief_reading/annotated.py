@@ -1,0 +1,104 @@
+"""A text with everything the readers share: tokens, messages, labelled stretches, sentences and what they are about."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tools.brief_reading.lexicon import Mention, Phrases, phrases
+from tools.brief_reading.thread import Message, messages
+from tools.morphology import Token, sentences, tokens
+
+_TURN = re.compile(r"[;()\[\]|•]|,(?!\d)|\s[—–-]\s|\b(?:но|зато|однако|but)\b|(?<=\s)а(?=\s)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence, or the part of one that stands under one heading. `label` is a field, or one of the other headings."""
+
+    start: int
+    end: int
+    label: str | None
+    label_start: int
+    message: Message
+    table: bool = False
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the heading says that nothing here is the campaign's own."""
+        return self.label is not None and self.label.startswith("-")
+
+
+@dataclass
+class AnnotatedText:
+    """The text of a brief; offsets are those of `text` throughout."""
+
+    text: str
+    passages: list[Passage] = field(default_factory=list)
+    dropped: list[tuple[int, int]] = field(default_factory=list)
+    _mentions: dict[int, list[Mention]] = field(default_factory=dict)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        return tokens(self.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [token.start for token in self.tokens]
+
+    @cached_property
+    def messages(self) -> list[Message]:
+        return messages(self.text)
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int]]:
+        return list(sentences(self.text))
+
+    def first_token(self, offset: int) -> int:
+        """Index of the first token that begins at or after an offset."""
+        return bisect_left(self._starts, offset)
+
+    def between(self, start: int, end: int) -> list[Token]:
+        return self.tokens[self.first_token(start) : self.first_token(end)]
+
+    def mentions(self, listed: Phrases, start: int = 0, end: int | None = None) -> list[Mention]:
+        """Mentions of listed phrases inside text[start:end]; the whole text is searched once per list."""
+        known = self._mentions.get(id(listed))
+        if known is None:
+            known = self._mentions[id(listed)] = listed.all(self.tokens)
+        if end is None:
+            return known
+        return [mention for mention in known if start <= mention.start and mention.end <= end]
+
+    def about(self, flag: str, start: int, end: int) -> list[Mention]:
+        """Mentions of one context flag inside text[start:end]."""
+        return [found for found in self.mentions(phrases("context", "flag"), start, end) if found.key == flag]
+
+    def clause(self, start: int, end: int, within: Passage) -> tuple[int, int]:
+        """The stretch between commas, brackets, dashes and turning words around text[start:end]."""
+        left, right = within.start, within.end
+        for turn in _TURN.finditer(self.text, within.start, within.end):
+            if turn.end() <= start:
+                left = turn.end()
+            elif turn.start() >= end:
+                right = turn.start()
+                break
+        return left, right
+
+    def is_question(self, passage: Passage) -> bool:
+        return self.text[passage.start : passage.end].rstrip(' "»)').endswith("?")
+
+    def own(self) -> Iterator[Passage]:
+        """The passages whose content may be the campaign's own."""
+        for passage in self.passages:
+            if not passage.foreign and not passage.message.agency:
+                yield passage
+
+    def passage_at(self, offset: int) -> Passage | None:
+        for passage in self.passages:
+            if passage.start <= offset < passage.end:
+                return passage
+        return None

@@ -1,0 +1,243 @@
+"""Whom the campaign addresses: age and sex."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.context import of_another_time
+from tools.brief_reading.lexicon import phrases
+
+_NUM = r"(?P<{}>[1-9]\d?)"
+_SEX_MARK = r"(?:\b(?:м\s*/\s*ж|ж\s*/\s*м|мж|жм|m\s*/\s*f|f\s*/\s*m|m/w|w/m|all|все|жен\.?|муж\.?|[мжmfw](?=\s?\d)|ж\s*\+\s*м|м\s*\+\s*ж))"
+_RANGE = re.compile(
+    r"(?<![\d.,№/])(?:от\s+|с\s+|between\s+|aged\s+|from\s+)?"
+    + _NUM.format("a")
+    + r"(?:-?х|-?ти)?(?:\s*(?:лет|года?))?\s*(?:[-–—−]|до|to|и до|и|and)\s*"
+    + _NUM.format("b")
+    + r"(?![\d%.,]*\d|\s?%|\s*(?:млн|тыс|руб|₽|к\b|сек|мин|недел|дн|месяц|час|раз|шт|кв|м²|км))(?:-?ти)?(?P<years>\s*(?:лет|года?|г\.|years|y\.?o\.?|yo\b))?",
+    re.IGNORECASE,
+)
+_PLUS = re.compile(
+    r"(?<![\d.,])" + _NUM.format("a") + r"\s?\+(?P<years>\s*(?:лет|года?|years)?)", re.IGNORECASE
+)
+_OLDER = re.compile(
+    r"\b(?:старше|от|older than|over|с|more than|не младше)\s+"
+    + _NUM.format("a")
+    + r"(?:-?ти)?(?P<years>\s*(?:лет|года?|years))?(?:\s+и\s+(?:старше|более|выше))?",
+    re.IGNORECASE,
+)
+_YOUNGER = re.compile(
+    r"\b(?:младше|моложе|до|under|younger than|не старше)\s+"
+    + _NUM.format("b")
+    + r"(?:-?ти)?(?P<years>\s*(?:лет|года?|years))",
+    re.IGNORECASE,
+)
+_RATING = re.compile(
+    r"(?:маркировк|ограничени|рейтинг|плашк|знак|дисклеймер|rating|контент|ролик\w*\s+с)", re.IGNORECASE
+)
+_FACING = re.compile(_SEX_MARK + r"[\s,:–—-]*(?:в\s+возрасте\s+)?$", re.IGNORECASE)
+_BOTH_MARK = re.compile(
+    r"(?<![а-яёa-z])(?:м\s*(?:/|\+|и|,)\s*ж|ж\s*(?:/|\+|и|,)\s*м|мж|жм|m\s*(?:/|&|\+)\s*[fw]|[fw]\s*(?:/|&|\+)\s*m)(?![а-яёa-z])",
+    re.IGNORECASE,
+)
+_PEOPLE = re.compile(
+    r"\b(?:все\s+(?:жител\w+|взросл\w+|люди|пол)|оба\s+пола|all\s+adults|everyone|adults)\b", re.IGNORECASE
+)
+
+
+class AudienceReader:
+    """Claims for age (both ends together) and for sex."""
+
+    def __init__(self, note: AnnotatedText, taken: list[tuple[int, int]]) -> None:
+        self.note = note
+        self.taken = sorted(taken)
+
+    def claims(self) -> Iterator[Claim]:
+        for passage in self.note.own():
+            if passage.label in (
+                "budget",
+                "kpi",
+                "contacts",
+                "landing_page",
+                "excluded_channels",
+                "channels",
+                "period",
+                "vat",
+                "commission",
+                "client",
+            ):
+                continue
+            yield from self._ages(passage)
+            yield from self._sexes(passage)
+
+    def _listed(self, section: str, key: str, start: int, end: int) -> bool:
+        return any(found.key == key for found in self.note.mentions(phrases("audience", section), start, end))
+
+    def _ages(self, passage: Passage) -> Iterator[Claim]:
+        used: list[tuple[int, int]] = []
+        text = self.note.text
+        start = (
+            passage.label_start if passage.table and passage.label in ("age", "audience") else passage.start
+        )
+        for shape in (_RANGE, _PLUS, _OLDER, _YOUNGER):
+            for found in shape.finditer(text, start, passage.end):
+                if any(left < found.end() and found.start() < right for left, right in used + self.taken):
+                    continue
+                low = int(found["a"]) if "a" in found.groupdict() else None
+                high = int(found["b"]) if "b" in found.groupdict() else None
+                strength = self._age_strength(passage, found, low, high)
+                if strength is None:
+                    continue
+                used.append(found.span())
+                end = found.end()
+                corrects = bool(self.note.about("correction", passage.start, passage.end))
+                yield Claim("age", (low, high), found.start(), end, strength, passage.message, corrects)
+
+    def _age_strength(
+        self, passage: Passage, found: re.Match[str], low: int | None, high: int | None
+    ) -> int | None:
+        text = self.note.text
+        start, end = found.span()
+        if not all(number is None or 10 <= number <= 99 for number in (low, high)):
+            return None
+        left, right = self.note.clause(start, end, passage)
+        if _RATING.search(text, left, right) or of_another_time(self.note, passage, start, end):
+            return None
+        other = [m for m in self.note.mentions(phrases("audience", "age"), left, right) if m.key == "other"]
+        if any(
+            (m.end <= start and start - m.end < 22) or 0 <= m.start - end < 12 for m in other
+        ) and not _FACING.search(text, left, start):
+            return None
+        if passage.label == "age":
+            return LABELLED
+        years = bool(found["years"] and found["years"].strip())
+        marked = bool(_FACING.search(text, passage.start, start))
+        bare_bound = low is None or high is None
+        subject = self._listed("age", "subject", left, right) or self._sexed(left, right)
+        if passage.label == "audience":
+            return (
+                LABELLED
+                if years
+                or marked
+                or subject
+                or not bare_bound
+                or "+" in found.group()
+                or re.match(r"старше|older|over", found.group(), re.IGNORECASE)
+                else None
+            )
+        if self.note.is_question(passage):
+            return None
+        if marked:
+            return SAID
+        if (
+            subject
+            and (years or not bare_bound or "+" in found.group())
+            and not re.match(
+                r"\s*(?:млн|тыс|руб|%|₽|апрел|ма[йя]|июн|июл|март|феврал|январ|декабр|ноябр|октябр|сентябр|август)",
+                text[end:],
+                re.IGNORECASE,
+            )
+        ):
+            return SAID
+        if (
+            years
+            and self._listed("age", "subject", passage.start, passage.end)
+            and not (bare_bound and found.group().lower().startswith(("от", "до", "с ")))
+        ):
+            return SAID
+        alone = not text[left:start].strip() and not text[end:right].strip()
+        return (
+            HINTED
+            if (years and not bare_bound) or (alone and not bare_bound and left > passage.start)
+            else None
+        )
+
+    def _sexed(self, start: int, end: int) -> bool:
+        return any(
+            found.key in ("female", "male")
+            for found in self.note.mentions(phrases("audience", "sex"), start, end)
+        )
+
+    def _sexes(self, passage: Passage) -> Iterator[Claim]:
+        text = self.note.text
+        if self.note.is_question(passage) and passage.label not in ("audience", "sex"):
+            return
+        corrects = bool(self.note.about("correction", passage.start, passage.end))
+        labelled = passage.label in ("audience", "sex", "age")
+        both = _BOTH_MARK.search(text, passage.start, passage.end)
+        if both and (labelled or re.search(r"\d", text[both.end() : both.end() + 12])):
+            yield Claim(
+                "sex",
+                "all",
+                both.start(),
+                both.end(),
+                LABELLED if labelled else SAID,
+                passage.message,
+                corrects,
+            )
+            return
+        found = [
+            m
+            for m in self.note.mentions(phrases("audience", "sex"), passage.start, passage.end)
+            if not of_another_time(self.note, passage, m.start, m.end)
+            and self._is_sex(passage, m.key, m.start, m.end)
+        ]
+        people = [m for m in found if m.key in ("female", "male")]
+        kinds = {m.key for m in people}
+        strength = LABELLED if labelled else SAID
+        if kinds == {"female", "male"}:
+            first, last = min(people, key=lambda m: m.start), max(people, key=lambda m: m.end)
+            yield Claim("sex", "all", first.start, last.end, strength, passage.message, corrects)
+        elif people:
+            yield Claim(
+                "sex", people[0].key, people[0].start, people[0].end, strength, passage.message, corrects
+            )
+        elif passage.label in ("audience", "sex"):
+            everyone = next((m for m in found if m.key == "all"), None)
+            if everyone:
+                yield Claim("sex", "all", everyone.start, everyone.end, LABELLED, passage.message, corrects)
+        elif (said := _PEOPLE.search(text, passage.start, passage.end)) and self._listed(
+            "age", "subject", passage.start, passage.end
+        ):
+            yield Claim("sex", "all", said.start(), said.end(), SAID, passage.message, corrects)
+
+    def _is_sex(self, passage: Passage, key: str, start: int, end: int) -> bool:
+        text = self.note.text
+        written = text[start:end].lower()
+        if key == "all":
+            if passage.label == "sex":
+                return True
+            return written != "все" or bool(
+                re.match(
+                    r"\s*(?:,|\d|$|\.|пол|взросл|люди|жител|старше)",
+                    text[end : min(passage.end, end + 12)],
+                    re.IGNORECASE,
+                )
+            )
+        if len(written) == 1:
+            return bool(re.match(r"[\s,:–—-]*\d", text[end : end + 5])) or (
+                passage.label in ("audience", "sex", "age") and not re.match(r"\w", text[end : end + 1])
+            )
+        if re.search(r"(?:муж|жен)$", written) and not re.match(
+            r"[\s.,]*(?:\d|,|\.|/|$)", text[end : end + 4]
+        ):
+            return False
+        if passage.label in ("audience", "sex", "age"):
+            return True
+        if re.search(r"женск|мужск", written):
+            return bool(re.match(r"\s*(?:аудитори|пол|ца)", text[end : end + 12], re.IGNORECASE))
+        left, right = self.note.clause(start, end, passage)
+        aged = re.search(r"\d\d", text[start : min(right, end + 40)]) or re.search(
+            r"\d\d\s*лет", text[left:start]
+        )
+        told = self._listed("age", "subject", left, right) and re.search(
+            r"(?:\bца\b|аудитори|таргет|\bдля\b|audience|target|ориентир|в основном|преимущественно|покупа|целимся)",
+            text[left:right],
+            re.IGNORECASE,
+        )
+        if passage.label in ("product", "category") and not aged:
+            return False
+        return bool(aged or told)

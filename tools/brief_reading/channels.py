@@ -1,0 +1,226 @@
+"""Channels wanted and channels ruled out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.claim import LABELLED, SAID, Claim
+from tools.brief_reading.context import of_another_time
+from tools.brief_reading.lexicon import Mention, longest, phrases
+
+_NOT_ONLY = re.compile(r"\bне\s+только\b|\bnot only\b", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:не|ни|don't|do not|no|not|never|нельзя|won't)\b", re.IGNORECASE)
+_TURN = re.compile(
+    r"[.;!?]|\b(?:но|зато|однако|but|а(?!\s+также|\s+ещё|\s+еще))\b|\bтолько\s+(?!не)|,\s*(?=(?:нужн|хотим|делаем|оставля|остальн|готов|рассматрив|можно|берем|берём|интерес))|[()]|\s[—–]\s",
+    re.IGNORECASE,
+)
+_UNCERTAIN = re.compile(
+    r"(?:под\s+вопрос|подумаем|не\s+решили|сомнева|может\s+быть|возможно|не\s+уверен)", re.IGNORECASE
+)
+_SOME = re.compile(r"(?:люб(?:ые|ой|ым)|все|всё)\s+(?:каналы|кроме)", re.IGNORECASE)
+_CONTACT_AFTER = re.compile(r"\s*(?:[:—–-]\s*)?@\w|\s*(?:\+7|8\s?\(?9)", re.IGNORECASE)
+_METRIC_AFTER = re.compile(
+    r"\s*(?:[:=—–<>≤-]\s*|до\s+|не\s+(?:выше|более)\s+|от\s+|около\s+)*\d", re.IGNORECASE
+)
+_PAYMENT = re.compile(r"(?:оплат|модел|закупк|по\s+модели|кпи|kpi|целев)", re.IGNORECASE)
+_OWN_MEDIA = re.compile(
+    r"(?:наш(?:его|ем|ему|а|у|ей|и|их)?|своя|свой|свою|собственн\w+|your|our)\s+(?:[а-яё]+\s+)?$",
+    re.IGNORECASE,
+)
+_PLACES_SOLD = re.compile(
+    r"(?:прода(?:ем|ём|жи|ются|ется|вать)|магазин\w*|селлер\w*|представлен\w*|торгуем|купить|отзыв\w*|sell\w*|карточк\w*|ссылк\w+|бренд\w*)\s+(?:\w+\s+){0,2}(?:на|в|через|on)?\s*$",
+    re.IGNORECASE,
+)
+
+
+class ChannelReader:
+    """Claims for channels; `removes` marks those ruled out."""
+
+    def __init__(self, note: AnnotatedText, links: list[tuple[int, int]]) -> None:
+        self.note = note
+        self.links = links
+
+    def claims(self) -> Iterator[Claim]:
+        for passage in self.note.own():
+            if passage.label in ("contacts", "landing_page", "client", "product", "category"):
+                continue
+            for mention in longest(
+                self.note.mentions(phrases("channels", "channel"), passage.start, passage.end)
+            ):
+                if any(start <= mention.start < end for start, end in self.links):
+                    continue
+                verdict = self._verdict(passage, mention)
+                if verdict is None:
+                    continue
+                strength = LABELLED if passage.label in ("channels", "excluded_channels") else SAID
+                corrects = bool(self.note.about("correction", passage.start, passage.end))
+                yield Claim(
+                    "channels",
+                    mention.key,
+                    mention.start,
+                    mention.end,
+                    strength,
+                    passage.message,
+                    corrects,
+                    None,
+                    verdict == "no",
+                )
+
+    def _verdict(self, passage: Passage, mention: Mention) -> str | None:
+        """yes, no, or None when the mention decides nothing."""
+        note, text = self.note, self.note.text
+        if of_another_time(note, passage, mention.start, mention.end):
+            return None
+        if passage.label == "excluded_channels":
+            return "no"
+        if passage.label in ("kpi",) and mention.key in ("cpa", "push"):
+            return None
+        left, right = self._scope(passage, mention)
+        if self._ruled_out(left, right, mention):
+            return "no"
+        if note.is_question(passage) or _UNCERTAIN.search(text, left, right):
+            return None
+        if passage.label == "channels":
+            return "yes"
+        if mention.key == "cpa" and (
+            _METRIC_AFTER.match(text, mention.end) or _PAYMENT.search(text, left, mention.start)
+        ):
+            return None
+        if _CONTACT_AFTER.match(text, mention.end) or _OWN_MEDIA.search(text, left, mention.start):
+            return None
+        if any(
+            found.key == "contact" for found in note.mentions(phrases("channels", "service"), left, right)
+        ):
+            return None
+        if mention.key == "retail_media" and _PLACES_SOLD.search(text, passage.start, mention.start):
+            return None
+        if mention.key in ("olv", "ctv", "dooh", "audio", "in_app") and re.search(
+            r"(?:приложени\w+\s+(?:для|к))", text[left:right], re.IGNORECASE
+        ):
+            return None
+        return "yes"
+
+    def _scope(self, passage: Passage, mention: Mention) -> tuple[int, int]:
+        left, right = passage.start, passage.end
+        for turn in _TURN.finditer(self.note.text, passage.start, passage.end):
+            if turn.group() == "." and re.match(r"\w", self.note.text[turn.end() : turn.end() + 1]):
+                continue
+            if turn.end() <= mention.start:
+                left = turn.end()
+            elif turn.start() >= mention.end:
+                right = turn.start()
+                break
+        return left, right
+
+    def _ruled_out(self, left: int, right: int, mention: Mention) -> bool:
+        text = self.note.text
+        if _NOT_ONLY.search(text, left, mention.start):
+            return False
+        negations = self.note.mentions(phrases("channels", "negation"), left, right)
+        for found in negations:
+            gap = text[found.end : mention.start]
+            if (
+                found.key == "before"
+                and found.end <= mention.start
+                and self._only_channels(found.end, mention.start)
+            ):
+                if text[found.start : found.end].lower() in ("не", "not") and "," in gap:
+                    continue
+                return True
+            if found.key == "ban" and (
+                self._only_channels(found.end, mention.start)
+                if found.end <= mention.start
+                else self._only_channels(mention.end, found.start)
+            ):
+                return not re.search(
+                    r"\bне\s+$", text[max(left, found.start - 4) : found.start], re.IGNORECASE
+                )
+            if found.key == "verb" and re.search(
+                r"(?:\bне|\bnot|n't|\bни)\s+(?:хотим\s+|будем\s+|нужно\s+|надо\s+|хочу\s+|планируем\s+|стоит\s+|очень\s+|готовы\s+|можем\s+|to\s+)?$",
+                text[max(left, found.start - 18) : found.start],
+                re.IGNORECASE,
+            ):
+                return True
+        return False
+
+    def _only_channels(self, start: int, end: int) -> bool:
+        """Whether only channel names, commas and small words stand between."""
+        if end - start > 160:
+            return False
+        inside = self.note.mentions(phrases("channels", "channel"), start, end)
+        rest = self.note.text[start:end]
+        for found in sorted(inside, key=lambda m: -m.start):
+            rest = (
+                rest[: found.start - start] + " " + rest[found.end - start :]
+                if found.end - start <= len(rest)
+                else rest
+            )
+        words = [
+            word for word in re.findall(r"[а-яёa-z-]+", rest, re.IGNORECASE) if word.lower() not in _SMALL
+        ]
+        return len(words) <= (2 if inside else 1)
+
+
+_SMALL = frozenset(
+    [
+        "и",
+        "или",
+        "в",
+        "во",
+        "на",
+        "по",
+        "из",
+        "с",
+        "со",
+        "тв",
+        "радио",
+        "ютуб",
+        "youtube",
+        "instagram",
+        "инстаграм",
+        "реклама",
+        "рекламу",
+        "рекламы",
+        "рекламе",
+        "рассылки",
+        "рассылок",
+        "размещения",
+        "размещений",
+        "каналы",
+        "каналов",
+        "посевы",
+        "посевов",
+        "всяких",
+        "всяческих",
+        "the",
+        "and",
+        "or",
+        "in",
+        "on",
+        "any",
+        "ads",
+        "баннеры",
+        "телевизора",
+        "тв-рекламы",
+        "этот",
+        "эти",
+        "тоже",
+        "совсем",
+        "пока",
+        "сразу",
+        "точно",
+        "вообще",
+        "полностью",
+        "формат",
+        "форматы",
+        "у",
+        "нас",
+        "нам",
+        "ни",
+        "ещё",
+        "еще",
+        "также",
+    ]
+)

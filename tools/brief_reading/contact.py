@@ -1,0 +1,203 @@
+"""Contacts and the landing page: mail addresses, phones, Telegram names, persons, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.lexicon import phrases
+from tools.brief_reading.thread import Message
+from tools.morphology import grammemes
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<![\w@./])@[a-z][a-z0-9_]{4,31}\b", re.IGNORECASE)
+_TLD = r"ru|рф|com|org|net|io|su|pro|shop|online|store|app|me|moscow|москва|site|by|kz|info|tech|club|market|group|life|biz|dev|ai|travel|clinic|school|bank|media|agency|team|one|center|world|ru\.com"
+_URL = re.compile(
+    rf"(?:https?://[^\s<>()\[\]«»\"|,;]+|(?<![\w@.-])(?:www\.)?(?:[\w-]+\.)+(?:{_TLD})(?![\w-])(?:/[^\s<>()\[\]«»\"|,;]*)?)",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b[А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)?(?:\s+[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?|(?:\s+[А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)?){0,2})"
+)
+_LATIN_PERSON = re.compile(r"\b[A-Z][a-z]+\s[A-Z][a-z]+\b")
+_SIGNATURE = re.compile(
+    r"(?:с уважением|с наилучшими|best regards|kind regards|regards|спасибо|best|хорошего дня|заранее благодар\w+)[,!.\s]*$",
+    re.IGNORECASE,
+)
+_CONTACT_WORD = re.compile(
+    r"\b(?:контакт\w*|лпр|ответственн\w+|звоните|пишите|связ\w+|менеджер|маркетолог|директор|руководител\w+|меня зовут|contact|head of|manager|cmo|брендменеджер|бренд-менеджер)\b",
+    re.IGNORECASE,
+)
+_NO_PAGE = re.compile(
+    r"(?:конкурент|competitor|пример|референс|вдохнов|как у|reference|нравится|example)", re.IGNORECASE
+)
+_MESSENGERS = ("t.me", "wa.me", "telegram.me")
+
+
+def _phones(text: str) -> list[tuple[int, int, str]]:
+    import phonenumbers  # its tables take a moment to load, and many texts hold no digits
+
+    if not re.search(r"\d[\d\s()+-]{8,}", text):
+        return []
+    return [
+        (
+            found.start,
+            found.end,
+            phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164),
+        )
+        for found in phonenumbers.PhoneNumberMatcher(text, "RU", phonenumbers.Leniency.VALID)
+        if not re.match(
+            r"\s*(?:руб|₽|р\.|млн|тыс|показ|клик)", text[found.end : found.end + 10], re.IGNORECASE
+        )
+        and re.match(r"[+(]|[78][\s(-]?[\s(-]?\d{3}|9\d\d", text[found.start :])
+    ]
+
+
+def is_person(name: str) -> bool:
+    """Whether every word of a Russian name is a first name, patronymic or surname, and one is more than a first name."""
+    words = re.findall(r"[А-ЯЁа-яё-]+", name)
+    kinds = [grammemes(word.lower()) & {"Name", "Surn", "Patr"} for word in words if len(word) > 1]
+    return (bool(kinds) and all(kinds)) or bool(kinds and "." in name and "Surn" in kinds[0])
+
+
+class ContactReader:
+    """Finds contacts and links once; the spans they cover hold no figures of anything else."""
+
+    def __init__(self, note: AnnotatedText) -> None:
+        self.note = note
+        text = note.text
+        self.emails = [(found.start(), found.end()) for found in _EMAIL.finditer(text)]
+        self.phones = _phones(text)
+        self.urls = [
+            (found.start(), found.start() + len(found.group().rstrip(".!?:'")))
+            for found in _URL.finditer(text)
+            if not any(start <= found.start() < end for start, end in self.emails)
+        ]
+        self.handles = [(found.start(), found.end()) for found in _HANDLE.finditer(text)]
+
+    @property
+    def taken(self) -> list[tuple[int, int]]:
+        """Stretches whose digits are no quantities."""
+        return [*self.emails, *((start, end) for start, end, _ in self.phones), *self.urls]
+
+    def _direct(self) -> list[int]:
+        """Where a mail address or a phone begins: lines with them are signatures."""
+        return [start for start, _ in self.emails] + [start for start, _, _ in self.phones]
+
+    def _place(self, start: int) -> tuple[Passage | None, Message]:
+        passage = self.note.passage_at(start)
+        if passage:
+            return passage, passage.message
+        message = next((m for m in reversed(self.note.messages) if m.start <= start), self.note.messages[0])
+        return None, message
+
+    def _usable(self, start: int) -> tuple[bool, int, Message]:
+        """Whether a contact at `start` is the client's; a header names its sender only in the From line."""
+        passage, message = self._place(start)
+        if message.agency or any(left <= start < right for left, right in self.note.dropped):
+            return False, 0, message
+        if passage is None:
+            line = self.note.text[self.note.text.rfind("\n", 0, start) + 1 : start]
+            sender = bool(re.match(r"[>\s*]*(?:от|from|от кого)\s*:", line, re.IGNORECASE)) or (
+                "<" in line and not re.match(r"[>\s*]*(?:кому|to|cc|копия|тема|subject)", line, re.IGNORECASE)
+            )
+            return sender, HINTED, message
+        if passage.label in ("-competitors", "-past"):
+            return False, 0, message
+        return True, LABELLED if passage.label == "contacts" else SAID, message
+
+    def contacts(self) -> Iterator[Claim]:
+        spots: list[tuple[int, int, str, str]] = []
+        text = self.note.text
+        spots += [(start, end, "email", text[start:end].rstrip(".").lower()) for start, end in self.emails]
+        spots += [(start, end, "phone", number) for start, end, number in self.phones]
+        spots += [(start, end, "telegram", text[start:end]) for start, end in self.handles]
+        spots += [
+            (start, end, "telegram", text[start:end])
+            for start, end in self.urls
+            if any(name in text[start:end].lower() for name in _MESSENGERS) and self._near_contact_word(start)
+        ]
+        spots += self._persons()
+        for start, end, kind, value in sorted(spots):
+            usable, strength, message = self._usable(start)
+            if usable:
+                yield Claim(
+                    "contacts",
+                    {"kind": kind, "value": value},
+                    start,
+                    min(end, start + len(text[start:end].rstrip("."))),
+                    strength,
+                    message,
+                )
+
+    def _near_contact_word(self, start: int) -> bool:
+        passage, _ = self._place(start)
+        if passage is None:
+            return False
+        listed = phrases("channels", "service")
+        return passage.label == "contacts" or bool(self.note.mentions(listed, passage.start, passage.end))
+
+    def _persons(self) -> Iterator[tuple[int, int, str, str]]:
+        text = self.note.text
+        for passage in self.note.own():
+            line_start = text.rfind("\n", 0, passage.start) + 1
+            before = text[max(0, line_start - 60) : line_start].rstrip("\n ")
+            signed = bool(_SIGNATURE.search(before))
+            near = any(passage.start - 40 <= start <= passage.end + 60 for start in self._direct())
+            if (
+                passage.label != "contacts"
+                and not signed
+                and not (near and passage.label is None)
+                and not _CONTACT_WORD.search(text, passage.start, passage.end)
+            ):
+                continue
+            if passage.label not in (None, "contacts"):
+                continue
+            for found in _PERSON.finditer(text, passage.start, passage.end):
+                words = found.group().split()
+                if is_person(found.group()) and (
+                    len(words) > 1
+                    or signed
+                    or passage.label == "contacts"
+                    or re.search(r"зовут\s*$", text[: found.start()][-12:])
+                ):
+                    yield found.start(), found.end(), "person", found.group()
+            if passage.label == "contacts" or signed:
+                for found in _LATIN_PERSON.finditer(text, passage.start, passage.end):
+                    yield found.start(), found.end(), "person", found.group()
+
+    def landing_pages(self) -> Iterator[Claim]:
+        text = self.note.text
+        for start, end in self.urls:
+            passage, message = self._place(start)
+            if passage is None or message.agency or passage.foreign:
+                continue
+            link = text[start:end]
+            if any(name in link.lower() for name in _MESSENGERS) and passage.label != "landing_page":
+                continue
+            left, _ = self.note.clause(start, end, passage)
+            if _NO_PAGE.search(
+                text, passage.start if passage.label is None else left, end
+            ) or self.note.about("competitor", left, end):
+                continue
+            if passage.label in ("excluded_channels", "channels"):
+                continue
+            strength = (
+                LABELLED
+                if passage.label == "landing_page"
+                else HINTED
+                if passage.label in ("contacts", "client")
+                else SAID
+            )
+            if any(passage.start <= spot < passage.end for spot in self._direct()):
+                strength = min(strength, HINTED) if passage.label != "landing_page" else strength
+            corrects = bool(self.note.about("correction", passage.start, passage.end))
+            yield Claim("landing_page", link, start, end, strength, message, corrects)
+
+
+def read_contacts(reader: ContactReader) -> list[Any]:
+    """Claims for contacts and for the landing page."""
+    return [*reader.contacts(), *reader.landing_pages()]

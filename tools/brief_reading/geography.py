@@ -1,0 +1,175 @@
+"""Where the campaign runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.context import of_another_time
+from tools.brief_reading.lexicon import Mention, Phrases, longest, phrases, table
+
+_PLACE_BEFORE = re.compile(
+    r"(?:\b(?:в|во|по|на|г\.|гор\.|город\w*|in|across|for|и|жител\w+)\s*|[,;/]\s*|\bна\s+всю\s+|\bпо\s+всей\s+|\bвсей\s+|\bвся\s+)$",
+    re.IGNORECASE,
+)
+_NOT_PLACE_BEFORE = re.compile(
+    r"(?:\b(?:из|от|под|банк|улиц\w+|ул\.|проспект|пр-т|газета|радио|театр|ФК|имени|им\.|ЖК|отель|from)\s+[«\"]?|«)$",
+    re.IGNORECASE,
+)
+_EXCEPT_BEFORE = re.compile(
+    r"\b(?:кроме|исключая|за\s+исключением|без|исключить|исключаем|except(?:\s+for)?|excluding|without|не)\s+(?:(?:[а-яё]+\s+)?(?:г\.\s*)?)?$",
+    re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(
+    r"\s*(?:не\s+(?:нужн\w+|рассматрива\w+|берем|берём|интересн\w+|интересует|включ\w+|надо)|исключ\w+|убира\w+|убрать|пока\s+не)",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"\b(?:только|лишь|исключительно|only|вместо|теперь)\b", re.IGNORECASE)
+_ADD = re.compile(
+    r"\b(?:добав\w+|ещё|еще|также|плюс|тоже|дополнительно|подключ\w+|add|also)\b", re.IGNORECASE
+)
+_REMOVE = re.compile(
+    r"\b(?:убира\w+|убрать|уберите|исключ\w+|вычеркив\w+|снима\w+|отказыва\w+|remove|drop)\b", re.IGNORECASE
+)
+
+
+@cache
+def place_phrases() -> Phrases:
+    """Places by canonical name, with their short names."""
+    lists = table("geography")
+    listed: dict[str, list[str]] = {}
+    for group in ("countries", "macroregions", "regions", "cities"):
+        for name in lists[group]:
+            listed[name] = [name]
+    for name, short in lists["short"].items():
+        listed.setdefault(name, []).extend(short)
+    for name in lists["regions"]:
+        if name.endswith("область"):
+            listed[name].append(name.replace("область", "обл"))
+    return Phrases(listed)
+
+
+class GeographyReader:
+    """Claims of one place each; the places of cities named with "и область" give the region too."""
+
+    def __init__(self, note: AnnotatedText, occupied: list[tuple[int, int]]) -> None:
+        self.note = note
+        self.occupied = occupied
+        self.excluded: list[str] = []
+
+    def _context(self, key: str, start: int, end: int) -> bool:
+        return any(
+            found.key == key for found in self.note.mentions(phrases("geography", "context"), start, end)
+        )
+
+    def claims(self) -> Iterator[Claim]:
+        for passage in self.note.own():
+            if passage.label in ("contacts", "landing_page", "client", "excluded_channels", "budget", "kpi"):
+                continue
+            places = _not_nested(self.note.mentions(place_phrases(), passage.start, passage.end))
+            excluded_until = -1
+            for place in places:
+                if any(start <= place.start < end for start, end in self.occupied):
+                    continue
+                strength = self._strength(passage, place)
+                if strength is None:
+                    continue
+                before = self.note.text[passage.start : place.start]
+                continued = excluded_until >= 0 and re.fullmatch(
+                    r"\s*(?:,|и|and|,\s*и)\s*(?:г\.\s*)?", self.note.text[excluded_until : place.start]
+                )
+                removes = bool(
+                    _EXCEPT_BEFORE.search(before[-40:])
+                    or continued
+                    or _NOT_AFTER.match(self.note.text, place.end)
+                )
+                if removes:
+                    excluded_until = place.end
+                    self.excluded.append(place.key)
+                corrects = bool(self.note.about("correction", passage.start, passage.end))
+                if _REMOVE.search(before[-60:]) and not removes:
+                    removes = True
+                note = "only" if _ONLY.search(before) else "add" if _ADD.search(before) else None
+                yield Claim(
+                    "geo",
+                    place.key,
+                    place.start,
+                    place.end,
+                    strength,
+                    passage.message,
+                    corrects,
+                    note,
+                    removes,
+                )
+                if not removes:
+                    yield from self._and_region(passage, place, strength)
+
+    def _and_region(self, passage: Passage, place: Mention, strength: int) -> Iterator[Claim]:
+        region = {"Москва": "Московская область", "Санкт-Петербург": "Ленинградская область"}.get(
+            place.key
+        ) or _region_of(place.key)
+        found = re.match(
+            r"\s*(?:и|\+|,|/|&|and)\s*(?:вся\s+|всей\s+)?(?:область|области|областью|обл\.?|region|МО(?!\w)|ЛО(?!\w)|регион)(?![а-яё])",
+            self.note.text[place.end : place.end + 24],
+        )
+        if found and region:
+            yield Claim("geo", region, place.start, place.end + found.end(), strength, passage.message)
+
+    def _strength(self, passage: Passage, place: Mention) -> int | None:
+        note, text = self.note, self.note.text
+        before = text[max(0, place.start - 30) : place.start]
+        written = text[place.start : place.end]
+        if passage.label == "geo":
+            return None if of_another_time(note, passage, place.start, place.end) else LABELLED
+        if len(written) <= 2 and written != written.upper():
+            return None
+        if written in ("МО", "ЛО", "РТ", "РБ", "НН", "РФ") and not _PLACE_BEFORE.search(before):
+            return None
+        if (
+            _NOT_PLACE_BEFORE.search(before)
+            or of_another_time(note, passage, place.start, place.end)
+            or note.is_question(passage)
+        ):
+            return None
+        if place.key in table("geography")["ambiguous"] and not (
+            _PLACE_BEFORE.search(before) and written[0].isupper()
+        ):
+            return None
+        left, right = note.clause(place.start, place.end, passage)
+        if self._context("seat", left, right) or note.about("hypothetical", left, right):
+            return None
+        if passage.label in ("-about", "contacts"):
+            return None
+        if self._context("target", passage.start, passage.end):
+            return SAID
+        if passage.label == "audience":
+            return SAID
+        return (
+            HINTED
+            if _PLACE_BEFORE.search(before) or left == place.start or passage.label in ("period", "goal")
+            else None
+        )
+
+
+@cache
+def _region_of(city: str) -> str | None:
+    stem = city[:5].lower()
+    return next(
+        (
+            name
+            for name in table("geography")["regions"]
+            if name.lower().startswith(stem) and "область" in name
+        ),
+        None,
+    )
+
+
+def _not_nested(mentions: list[Mention]) -> list[Mention]:
+    kept: list[Mention] = []
+    for mention in longest(mentions):
+        if not any(mention.start < other.end and other.start < mention.end for other in kept):
+            kept.append(mention)
+    return kept

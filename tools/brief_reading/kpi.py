@@ -1,0 +1,156 @@
+"""Target figures: a metric, its value and its unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.claim import LABELLED, SAID, Claim
+from tools.brief_reading.context import of_another_time, taken_back
+from tools.brief_reading.lexicon import Mention, Phrases, longest, table
+from tools.brief_reading.numbers import Quantity
+
+_NOW = re.compile(
+    r"\b(?:сейчас|на\s+данный\s+момент|сегодня|текущ\w+|currently|бенчмарк\w*|benchmark\w*|рыночн\w+|в\s+среднем\s+по\s+рынку|обычно)\b",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(
+    r"[\s:=—–~≈-]*(?:(?:на\s+)?(?:уровне|уровень|не\s+менее|не\s+более|не\s+выше|не\s+ниже|не\s+дороже|не\s+хуже|минимум|максимум|до|от|около|порядка|примерно|в|на|около|целевой|целевая|должен\s+быть|должна\s+быть|"
+    r"хотим|хотя\s+бы|план|плановый|at\s+least|min\.?|max\.?|of|under|below|up\s+to|target|в\s+пределах|в\s+размере|"
+    r"больше|меньше|выше|ниже|<|>|≤|≥|<=|>=|цель|составит|составить|ожидаем|ждем|ждём|нужен|нужно|кампании|аудитории|ца|ролика|рекламы|за\s+период|в\s+месяц|в\s+заявку|из\s+визита\s+в\s+заявку|уникальн\w*|общий|1\+|3\+|квалифицированн\w*|не|более|менее|уник\w*|в\s+неделю|не\s+меньше|не\s+больше|\|)[\s:=—–-]*){0,4}\s*",
+    re.IGNORECASE,
+)
+_AFTER_NUMBER = re.compile(
+    r"\s*(?:\+|шт\.?|целев\w+|уникальн\w+|новы\w+|качествен\w+|квалифицированн\w+|горяч\w+|тёпл\w+|тепл\w+|рекламн\w+|qualified|unique|new|в\s+месяц|полн\w+|подтвержд\w+|оплаченн\w+|первы\w+|органическ\w+|of|чел\w*\.?|человек\w*)*\s*",
+    re.IGNORECASE,
+)
+
+
+@cache
+def metric_phrases() -> Phrases:
+    """Names of metrics, keyed by metric."""
+    return Phrases({name: row["names"] for name, row in table("kpi")["metric"].items()})
+
+
+def unit_of(metric: str) -> str:
+    """people, count, RUB, %, times: what a figure of this metric counts."""
+    return str(table("kpi")["metric"][metric]["unit"])
+
+
+def _fits(metric: str, quantity: Quantity) -> bool:
+    unit = unit_of(metric)
+    if metric in ("roas", "roi"):
+        return True
+    if unit == "%":
+        return quantity.percent or (
+            quantity.bare and metric == "ctr" and (quantity.high or quantity.low or 0) < 30
+        )
+    if unit == "RUB":
+        return not quantity.percent
+    if unit == "times":
+        return quantity.bare and (quantity.low or quantity.high or Decimal(0)) <= 50
+    return not quantity.percent and quantity.currency is None
+
+
+class KpiReader:
+    """Claims of one {metric, value, unit} each."""
+
+    def __init__(self, note: AnnotatedText, found: list[Quantity]) -> None:
+        self.note = note
+        self.found = found
+
+    def claims(self) -> Iterator[Claim]:
+        for passage in self.note.own():
+            if passage.label in ("contacts", "landing_page", "excluded_channels", "period", "client"):
+                continue
+            if self.note.is_question(passage) and passage.label != "kpi":
+                continue
+            start = passage.label_start if passage.label == "kpi" and passage.table else passage.start
+            mentions = longest(self.note.mentions(metric_phrases(), start, passage.end))
+            numbers = [q for q in self.found if passage.start <= q.number_start and q.end <= passage.end + 1]
+            used: set[int] = set()
+            for quantity in numbers:
+                mention = self._metric_of(quantity, mentions, used)
+                if mention is None:
+                    continue
+                left, _ = self.note.clause(quantity.start, quantity.end, passage)
+                if of_another_time(self.note, passage, quantity.number_start, quantity.end) or taken_back(
+                    self.note.text, quantity.start
+                ):
+                    continue
+                if _NOW.search(self.note.text, left, quantity.start) or self.note.about(
+                    "hypothetical", left, quantity.end
+                ):
+                    continue
+                used.add(mention.first)
+                yield self._claim(passage, quantity, mention)
+
+    def _metric_of(self, quantity: Quantity, mentions: list[Mention], used: set[int]) -> Mention | None:
+        text = self.note.text
+        after = [
+            m
+            for m in mentions
+            if m.start >= quantity.end
+            and _AFTER_NUMBER.fullmatch(text[quantity.end : m.start])
+            and unit_of(m.key) in ("people", "count")
+        ]
+        before = [
+            m
+            for m in mentions
+            if m.end <= quantity.start
+            and m.first not in used
+            and _BETWEEN.fullmatch(text[m.end : quantity.start])
+        ]
+        follows = bool(after) and _fits(after[0].key, quantity)
+        loose = bool(before) and before[-1].key in (
+            "visits",
+            "orders",
+            "reach",
+        )  # "заказы: 300 лидов" counts leads
+        if (
+            before
+            and _fits(before[-1].key, quantity)
+            and not (follows and loose and after[0].key != before[-1].key)
+        ):
+            return before[-1]
+        if after and _fits(after[0].key, quantity):
+            return after[0]
+        people = re.match(
+            r"\s*(?:млн\s+)?(?:человек|чел\b|пользовател\w+|уник\w*|people|users)",
+            text[quantity.end : quantity.end + 20],
+            re.IGNORECASE,
+        )
+        if people:
+            near = [
+                m
+                for m in mentions
+                if m.key == "reach" and m.end <= quantity.start and quantity.start - m.end < 40
+            ]
+            if near:
+                return near[-1]
+        return None
+
+    def _claim(self, passage: Passage, quantity: Quantity, mention: Mention) -> Claim:
+        start, end = min(mention.start, quantity.start), max(mention.end, quantity.end)
+        low, high = quantity.low, quantity.high
+        metric = mention.key
+        at_most = unit_of(metric) == "RUB" or metric in ("drr",)
+        value = (
+            (high if at_most else low)
+            if quantity.bound == "range" or quantity.bound == "move"
+            else (low if low is not None else high)
+        )
+        unit = unit_of(metric)
+        if unit == "RUB" and quantity.currency:
+            unit = quantity.currency
+        if metric in ("roas", "roi") and not quantity.percent:
+            unit = "x"
+        item: dict[str, Any] = {"metric": metric, "value": value, "unit": unit}
+        corrects = bool(self.note.about("correction", passage.start, passage.end))
+        return Claim(
+            "kpi", item, start, end, LABELLED if passage.label == "kpi" else SAID, passage.message, corrects
+        )

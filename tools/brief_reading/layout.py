@@ -1,0 +1,294 @@
+"""Forms, tables and headings: which stretch of a text answers which heading."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.lexicon import Mention, Phrases, phrases, table
+from tools.brief_reading.thread import Message
+
+_BULLET = re.compile(
+    r"^(?:\s*>)*[\s#*•·●▪◦✅🔹–—-]*(?:(?:\d{1,2}(?:\.\d{1,2})*[.)]|[a-zа-я]\))\s+)?[\s*_]*", re.IGNORECASE
+)
+_SPLIT = re.compile(
+    r"\s*\*{0,2}\s*(?::(?!//|\d)\*{0,2}|\||\t|=)\s*|\s+[—–-]\s+|\s[—–]|(?<=[а-яёa-z])[—–]\s?|(?<=[а-яё])-\s",
+    re.IGNORECASE,
+)
+_AFTER_LABEL = re.compile(
+    r"(?:\s*\([^)\n]{0,60}\))?(?:,?\s*(?:тыс\.?|млн\.?)?\s*(?:руб\w*\.?|₽))?\s*\*{0,2}\s*(?:[:=]\*{0,2}(?!//)|\s[—–-](?=\s)|[—–](?=\s))\s*"
+)
+_BEFORE_LABEL = re.compile(r"(?:^|[\n.;,|!?()•]|\s[—–-])[\s>*_#•—–-]*$")
+_MARKED = re.compile(r"^(?:\s*>)*\s*(?:#{1,6}\s|\*\*[^*\n]+\*\*:?\s*$|\d{1,2}\.\s)")
+_SKIP = frozenset(
+    [
+        "наш",
+        "ваш",
+        "какой",
+        "каков",
+        "какова",
+        "каковы",
+        "планируемый",
+        "желаемый",
+        "основной",
+        "общий",
+        "предполагаемый",
+        "the",
+        "our",
+        "your",
+        "и",
+        "по",
+        "на",
+        "в",
+        "для",
+        "о",
+        "об",
+        "к",
+        "с",
+        "примерный",
+        "главный",
+        "краткий",
+        "данные",
+        "рк",
+        "кампания",
+        "кампании",
+        "what",
+        "is",
+        "are",
+        "this",
+        "вопрос",
+        "поле",
+        "раздел",
+        "блок",
+        "описание",
+        "проект",
+        "целевая",
+        "рекламной",
+        "рекламная",
+        "какие",
+        "нужен",
+        "нужны",
+        "нас",
+        "у",
+        "вас",
+        "мы",
+        "ли",
+        "есть",
+        "предпочтительный",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    start: int
+    end: int
+    label: str | None
+    label_start: int
+    table: bool = False
+
+
+@cache
+def label_phrases() -> Phrases:
+    """Headings of fields, and of the rows that answer no field under names that begin with a dash."""
+    listed: dict[str, list[str]] = dict(table("labels")["field"])
+    listed.update({f"-{name}": words for name, words in table("labels")["other"].items()})
+    return Phrases(listed)
+
+
+def _best(mentions: list[Mention]) -> Mention | None:
+    return max(
+        mentions, key=lambda found: (found.size, found.key.startswith("-"), -found.start), default=None
+    )
+
+
+class _Layout:
+    def __init__(self, note: AnnotatedText) -> None:
+        self.note = note
+        self.text = note.text
+        self.labels = label_phrases()
+
+    def _words(self, start: int, end: int) -> list[str]:
+        return [token.word for token in self.note.between(start, end) if token.word[0].isalpha()]
+
+    def _uncovered(self, start: int, end: int, mention: Mention) -> int:
+        left = self._words(start, mention.start) + self._words(mention.end, end)
+        return sum(1 for word in left if word not in _SKIP)
+
+    def key(self, start: int, end: int, cell: bool, loose: bool) -> Mention | None:
+        """The heading a key stands for: `cell` of a table may hold more words, a key before a dash none."""
+        words = self._words(start, end)
+        inner = re.sub(r"\([^)]*\)", "", self.text[start:end])
+        if not words or len(words) > (14 if cell else 9) or (re.search(r"\d", inner) and not cell):
+            return None
+        outside = [
+            found
+            for found in self.note.mentions(self.labels, start, end)
+            if "(" not in self.text[start : found.start] or cell
+        ]
+        best = _best(outside)
+        if best is None:
+            return None
+        before = [word for word in self._words(start, best.start) if word not in _SKIP]
+        after = [
+            word
+            for word in self._words(best.end, start + len(self.text[start:end].split("(")[0]))
+            if word not in _SKIP
+        ]
+        if cell:
+            return best
+        if loose:
+            return best if (not before and len(after) <= 4) or not after else None
+        return best if not before and not after else None
+
+    def line(self, start: int, end: int) -> list[_Stretch]:
+        """Stretches of one line; the first has no label unless the line begins with a heading."""
+        body = start + _BULLET.match(self.text[start:end]).end()  # type: ignore[union-attr]
+        marks: list[tuple[int, int, str, bool]] = []  # label start, value start, label, table
+        split = _SPLIT.search(self.text, body, end)
+        if split:
+            sign = split.group().strip(" *\n")
+            cell = sign == "|" or "\t" in split.group()
+            found = self.key(body, split.start(), cell, sign in (":", "="))
+            if found:
+                marks.append((body, split.end(), found.key, cell))
+        for mention in self.note.mentions(self.labels, body, end):
+            if marks and mention.start < marks[-1][1]:
+                continue
+            separator = _AFTER_LABEL.match(self.text, mention.end, end)
+            if separator and _BEFORE_LABEL.search(self.text, max(0, start - 1), mention.start):
+                better = [
+                    other
+                    for other in self.note.mentions(self.labels, mention.start, mention.end)
+                    if other.size == mention.size and other.key.startswith("-")
+                ]
+                marks.append(
+                    (mention.start, separator.end(), better[0].key if better else mention.key, False)
+                )
+        if not marks:
+            return [_Stretch(body, end, None, body)]
+        stretches = [] if marks[0][0] <= body else [_Stretch(body, marks[0][0], None, body)]
+        for index, (label_start, value_start, label, is_table) in enumerate(marks):
+            stop = marks[index + 1][0] if index + 1 < len(marks) else end
+            stretches.append(_Stretch(min(value_start, stop), stop, label, label_start, is_table))
+        return stretches
+
+    def heading(self, start: int, end: int) -> str | None:
+        """The label of a line that is nothing but a heading."""
+        body = start + _BULLET.match(self.text[start:end]).end()  # type: ignore[union-attr]
+        shown = self.text[body:end].rstrip(" *_:：?|—–-")
+        if not shown or len(shown) > 70 or re.search(r"\d", shown):
+            return None
+        best = _best(self.note.mentions(self.labels, body, body + len(shown)))
+        if best is None:
+            return None
+        spare = self._uncovered(body, body + len(shown), best)
+        return best.key if spare == 0 or (spare <= 2 and self.text[end - 1] in ":?*") else None
+
+    def columns(self, start: int, end: int) -> list[str | None] | None:
+        """The labels of a header row, when most of its cells are headings."""
+        cells = self._cells(start, end)
+        if len(cells) < 3:
+            return None
+        found = [
+            (
+                best.key
+                if (best := self.key(cell, stop, True, False)) and len(self._words(cell, stop)) <= 6
+                else None
+            )
+            for cell, stop in cells
+        ]
+        return found if sum(label is not None for label in found) * 3 >= 2 * len(found) else None
+
+    def _cells(self, start: int, end: int) -> list[tuple[int, int]]:
+        cells, at = [], start
+        for part in re.split(r"[|\t]", self.text[start:end]):
+            if part.strip():
+                lead = len(part) - len(part.lstrip())
+                cells.append((at + lead, at + len(part.rstrip())))
+            at += len(part) + 1
+        return cells
+
+    def stretches(self, message: Message) -> list[_Stretch]:
+        result: list[_Stretch] = []
+        pending: str | None = None
+        pending_start = 0
+        sticky = False
+        filled = False
+        header: list[str | None] | None = None
+        at = message.head
+        for line in self.text[message.head : message.end].split("\n"):
+            start, end = at, at + len(line)
+            at = end + 1
+            bare = line.strip(" >*_\t")
+            if not bare or re.fullmatch(r"[-=_—|:\s]+", bare):
+                if filled and not sticky:
+                    pending = None
+                if not bare:
+                    header = None
+                continue
+            cells = self._cells(start, end)
+            if header and len(cells) == len(header):
+                for (cell, stop), name in zip(cells, header, strict=True):
+                    result.append(_Stretch(cell, stop, name, cell, True))
+                continue
+            if (found := self.columns(start, end)) is not None:
+                header, pending = found, None
+                continue
+            label = self.heading(start, end)
+            parts = self.line(start, end)
+            empty = (
+                len(parts) == 1
+                and parts[0].label
+                and not self.text[parts[0].start : parts[0].end].strip(" *_")
+            )
+            if empty:
+                label = parts[0].label
+            if label:
+                pending, pending_start, sticky, filled = label, start, bool(_MARKED.match(line)), False
+                continue
+            if _MARKED.match(line) and line.lstrip(" >").startswith(("#", "**")) and parts[0].label is None:
+                pending = None
+            if pending is not None and parts[0].label is not None and len(parts) >= 1 and not sticky:
+                pending = None
+            for part in parts:
+                if part.label is None and pending is not None:
+                    filled = True
+                    result.append(_Stretch(part.start, part.end, pending, pending_start))
+                else:
+                    result.append(part)
+        return result
+
+
+def annotate(text: str) -> AnnotatedText:
+    """The text cut into passages; sentences that give orders to a machine are dropped and listed in `dropped`."""
+    note = AnnotatedText(text)
+    layout = _Layout(note)
+    for message in note.messages:
+        for stretch in layout.stretches(message):
+            for start, end in _sentences(note, stretch):
+                if any(
+                    found.key == "injection"
+                    for found in note.mentions(phrases("context", "flag"), start, end)
+                ):
+                    note.dropped.append((start, end))
+                    continue
+                note.passages.append(
+                    Passage(start, end, stretch.label, stretch.label_start, message, stretch.table)
+                )
+    return note
+
+
+def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
+    found = []
+    for start, end in note.sentences:
+        left, right = max(start, stretch.start), min(end, stretch.end)
+        if left < right and note.text[left:right].strip():
+            while note.text[left].isspace():
+                left += 1
+            while note.text[right - 1].isspace():
+                right -= 1
+            found.append((left, right))
+    return found

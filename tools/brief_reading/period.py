@@ -1,0 +1,151 @@
+"""When the campaign runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.context import of_another_time, taken_back, within_clause
+from tools.brief_reading.dates import Duration, Period, durations, periods
+from tools.brief_reading.lexicon import phrases
+
+_OWN = ("period", "period_start", "period_end", "duration")
+_CARRIERS = (None, "budget", "goal", "product", "channels", "geo", "kpi", "client")
+_STANDS_ALONE = re.compile(
+    r"(?:на|в|весь|за|период|нужно|надо|только|по|с|до|примерно)?[\s,.:;()!–—-]*", re.IGNORECASE
+)
+_START_NOUN = re.compile(
+    r"\b(?:старт\w*|стартан\w+|starts?|launch(?:es)?|начал[оа]|начин\w+)\b", re.IGNORECASE
+)
+_TIGHT_REPLY = re.compile(
+    r"\b(?:кп|ответ\w*|прислать|пришлите|присылайте|жд[уеё]м?|дедлайн|заявк\w+|предложени\w+|план\b|медиаплан\w*|созвон\w*|встреч\w+)",
+    re.IGNORECASE,
+)
+
+
+class PeriodReader:
+    """Claims for period_start and period_end, and the durations said of the campaign."""
+
+    def __init__(self, note: AnnotatedText, today: date) -> None:
+        self.note = note
+        self.found = periods(note.text, today)
+        self.durations = durations(note.text)
+        self.vague: list[tuple[int, int]] = []
+        self.by_place = {(period.start, period.end): period for period in self.found}
+
+    @property
+    def taken(self) -> list[tuple[int, int]]:
+        """Stretches whose digits are dates, not quantities."""
+        return [(period.start, period.end) for period in self.found] + [
+            (length.start, length.end) for length in self.durations
+        ]
+
+    def _mentions(self, key: str, start: int, end: int) -> bool:
+        listed = phrases("calendar", "period")
+        return any(found.key == key for found in self.note.mentions(listed, start, end))
+
+    def _strength(self, passage: Passage, start: int, end: int) -> int | None:
+        if passage.label in _OWN:
+            return (
+                None
+                if taken_back(self.note.text, start) or of_another_time(self.note, passage, start, end)
+                else LABELLED
+            )
+        if passage.label not in _CARRIERS or self.note.is_question(passage):
+            return None
+        if taken_back(self.note.text, start) or of_another_time(self.note, passage, start, end):
+            return None
+        left, right = self.note.clause(start, end, passage)
+        if self.note.about("reply", left, right) and not self._start_near(left, start):
+            return None
+        if within_clause(self.note, passage, start, end, "price", "hypothetical"):
+            return None
+        if self._mentions("trigger", passage.start, passage.end) or passage.label == "budget":
+            if _TIGHT_REPLY.search(self.note.text, passage.start, start) and not self._mentions(
+                "trigger", left, right
+            ):
+                return None
+            return SAID
+        rest = self.note.text[left:start] + self.note.text[end:right]
+        if _STANDS_ALONE.fullmatch(rest.strip()) and left > passage.start - 1:
+            return HINTED
+        return None
+
+    def _start_near(self, left: int, start: int) -> bool:
+        return bool(_START_NOUN.search(self.note.text, left, start)) and not _TIGHT_REPLY.search(
+            self.note.text, left, start
+        )
+
+    def claims(self) -> Iterator[Claim]:
+        for passage in self.note.own():
+            for period in self.found:
+                if not (passage.start <= period.start and period.end <= passage.end):
+                    continue
+                strength = self._strength(passage, period.start, period.end)
+                if strength is not None:
+                    yield from self._of(passage, period, strength)
+
+    def _of(self, passage: Passage, period: Period, strength: int) -> Iterator[Claim]:
+        left, right = self.note.clause(period.start, period.end, passage)
+        first, last = period.first, period.last
+        opening = passage.label == "period_start" or (
+            passage.label not in ("period", "period_end") and self._mentions("start", left, right)
+        )
+        closing = passage.label == "period_end" or (
+            passage.label not in ("period", "period_start") and self._mentions("end", left, right)
+        )
+        if period.shape == "vague":
+            self.vague.append((period.start, period.end))
+        if period.shape == "day":
+            if opening:
+                last = None
+            elif closing:
+                first = None
+            elif passage.label != "period":
+                return
+        if period.shape == "whole":
+            noun = _START_NOUN.search(self.note.text, left, period.start)
+            if passage.label == "period_start" or (noun and passage.label != "period"):
+                self.vague.append((period.start, period.end))
+                return
+            if passage.label == "period_end":
+                first = None
+            if first and last and (last - first).days > 300 and strength < LABELLED:
+                strength = HINTED
+        corrects = bool(self.note.about("correction", passage.start, passage.end))
+        for name, value in (("period_start", first), ("period_end", last)):
+            if value is not None:
+                yield Claim(
+                    name, value, period.start, period.end, strength, passage.message, corrects, period.shape
+                )
+
+    def lengths(self) -> Iterator[tuple[Passage, Duration, int]]:
+        """Durations said of the campaign, with how firmly."""
+        for passage in self.note.own():
+            for length in self.durations:
+                if not (passage.start <= length.start and length.end <= passage.end):
+                    continue
+                if passage.label in _OWN:
+                    yield passage, length, LABELLED
+                elif passage.label in _CARRIERS and not of_another_time(
+                    self.note, passage, length.start, length.end
+                ):
+                    left, right = self.note.clause(length.start, length.end, passage)
+                    if (
+                        self.note.about("reply", left, right)
+                        or self.note.about("price", left, right)
+                        or self.note.is_question(passage)
+                    ):
+                        continue
+                    if re.match(
+                        r"\s*(?:до|после|before|назад)\b", self.note.text[length.end :], re.IGNORECASE
+                    ):
+                        continue
+                    dated = any(left - 40 <= period.start <= right + 40 for period in self.found)
+                    if self._mentions("trigger", left, right) or (
+                        dated and self._mentions("trigger", passage.start, passage.end)
+                    ):
+                        yield passage, length, SAID
