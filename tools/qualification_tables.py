@@ -1,0 +1,134 @@
+"""The packaged tables of qualification, compiled: cues, markers, verdict rules, ICP. The one reader of these files."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from masterdeal.errors import Misconfigured
+from tools.qualification_words import Atoms, Pattern, ShapeWords, Term, compile_pattern, compile_term
+
+Letter = Literal["budget", "authority", "need", "timing", "challenges", "prioritization"]
+Says = Literal["met", "unmet", "weak"]
+LETTERS: tuple[Letter, ...] = ("budget", "authority", "need", "timing", "challenges", "prioritization")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A pattern and what it says about a letter."""
+
+    letter: Letter
+    says: Says
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Words that take the force out of a statement, where they reach, and what cancels them."""
+
+    kind: str
+    why: str
+    scope: Literal["part", "clause", "after"]
+    words: tuple[Pattern, ...]
+    unless: tuple[Pattern, ...]
+    letters: frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All word tables of qualification, ready to be applied."""
+
+    version: str
+    cues: tuple[Cue, ...]
+    cues_by_atom: Mapping[str, tuple[int, ...]]
+    markers: tuple[Marker, ...]
+    contrast: Term
+    negators: Term
+    denying_nouns: Term
+    negators_en: Term
+    harmless_after: Term
+    bridges: Term
+    answers: Mapping[str, Term]
+    labels: Mapping[str, Term]
+    shape_words: ShapeWords
+    atoms: Atoms
+
+
+def read_table(name: str) -> dict[str, Any]:
+    """One packaged TOML table of qualification."""
+    return tomllib.loads((files("tools") / "tables" / "qualification" / name).read_text(encoding="utf-8"))
+
+
+def _cues(table: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> list[Cue]:
+    found = []
+    for letter in LETTERS:
+        for says, patterns in table.get(letter, {}).items():
+            if says not in ("met", "unmet", "weak"):
+                raise Misconfigured("A cue must say met, unmet or weak.", letter=letter, says=says)
+            found += [Cue(letter, says, compile_pattern(text, lists)) for text in patterns]
+    return found
+
+
+def _marker(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Marker:
+    def sequences(texts: Sequence[str]) -> tuple[Pattern, ...]:
+        return tuple(compile_pattern(f"> {text} /0", lists) for text in texts)
+
+    letters = row.get("letters")
+    return Marker(
+        kind=row["kind"],
+        why=row["why_ru"],
+        scope=row["scope"],
+        words=sequences(row["words"]),
+        unless=sequences(row["unless"]),
+        letters=frozenset(letters) if letters else None,
+    )
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The packaged word tables, compiled once."""
+    named, markers = read_table("lists.toml"), read_table("markers.toml")
+    lists = {**named["lists"], **markers["lists"]}
+    russian, english = read_table("cues_ru.toml"), read_table("cues_en.toml")
+    cues = tuple(_cues(russian, lists) + _cues(english, lists))
+    # A cue is tried where its first word stands, and nowhere else.
+    by_atom: dict[str, list[int]] = {}
+    for number, cue in enumerate(cues):
+        for atom in cue.pattern.terms[0].atoms:
+            by_atom.setdefault(atom, []).append(number)
+    compiled = tuple(_marker(row, lists) for row in markers["marker"])
+    negators = markers["negators"]
+    single = {
+        "contrast": compile_term("|".join("=" + word for word in markers["contrast"]), lists),
+        "negators": compile_term("|".join("=" + word for word in negators["ru"]), lists),
+        "denying_nouns": compile_term("|".join(negators["nouns"]), lists),
+        "negators_en": compile_term("|".join("=" + word for word in negators["en"]), lists),
+        "harmless_after": compile_term("|".join(negators["harmless_after"]), lists),
+        "bridges": compile_term("|".join(negators["bridges"]), lists),
+    }
+    answers = {name: compile_term("|".join(words), lists) for name, words in markers["answers"].items()}
+    labels = {name: compile_term("|".join(words), lists) for name, words in markers["labels"].items()}
+    terms = [
+        *(term for cue in cues for term in cue.pattern.terms),
+        *(term for marker in compiled for pattern in marker.words + marker.unless for term in pattern.terms),
+        *single.values(),
+        *answers.values(),
+        *labels.values(),
+    ]
+    return Lexicon(
+        version=max(russian["version"], english["version"], named["version"], markers["version"]),
+        cues=cues,
+        cues_by_atom={atom: tuple(numbers) for atom, numbers in by_atom.items()},
+        markers=compiled,
+        answers=answers,
+        labels=labels,
+        shape_words=ShapeWords(
+            **{name: frozenset(words) for name, words in read_table("shapes.toml")["words"].items()}
+        ),
+        atoms=Atoms(terms),
+        **single,
+    )

@@ -1,0 +1,218 @@
+"""The word language of the qualification tables: what a word of a pattern stands for, and where it stands in a sentence.
+
+Syntax: `бюджет` any form of the word, `=есть` this form only, `утвержд*` a beginning, `a|b` either, `@list` a named list,
+`<money>` `<date>` `<name>` `<past_year>` what is recognised by shape. Never a bare substring.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from masterdeal.errors import Misconfigured
+from tools.morphology import Token, lemmas
+
+_QUARTER = re.compile(r"q[1-4]|h[12]|[1-4]q")
+_CALENDAR = re.compile(r"\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeWords:
+    """Dictionary forms by which sums and dates are told; see shapes.toml."""
+
+    scales: frozenset[str]
+    currencies: frozenset[str]
+    number_words: frozenset[str]
+    whole_sums: frozenset[str]
+    counted: frozenset[str]
+    months: frozenset[str]
+    months_ambiguous: frozenset[str]
+    seasons: frozenset[str]
+    periods: frozenset[str]
+    near: frozenset[str]
+    feasts: frozenset[str]
+    weekdays: frozenset[str]
+    talks: frozenset[str]
+    habits: frozenset[str]
+    current: frozenset[str]
+    long_periods: frozenset[str]
+    date_prepositions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a pattern: any of its atoms satisfies it."""
+
+    atoms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Words that must stand near each other, at most `within` words between neighbours."""
+
+    terms: tuple[Term, ...]
+    within: int
+    ordered: bool
+    text: str
+
+
+def compile_term(text: str, lists: Mapping[str, Sequence[str]]) -> Term:
+    """A term from its written form; an unknown list is `Misconfigured`."""
+    atoms: set[str] = set()
+    for part in text.split("|"):
+        if not part.startswith("@"):
+            atoms.add(part.replace("ё", "е"))
+        elif part[1:] in lists:
+            atoms |= compile_term("|".join(lists[part[1:]]), lists).atoms
+        else:
+            raise Misconfigured("A pattern names a word list that does not exist.", name=part)
+    return Term(frozenset(atoms - {"", "="}))
+
+
+def compile_pattern(text: str, lists: Mapping[str, Sequence[str]], within: int = 4) -> Pattern:
+    """A pattern from its written form: `> a b|c @list /3`."""
+    words = text.split()
+    ordered = words[:1] == [">"]
+    words = words[ordered:]
+    if words and words[-1].startswith("/"):
+        within = int(words.pop()[1:])
+    if not words:
+        raise Misconfigured("A pattern has no words.", pattern=text)
+    return Pattern(tuple(compile_term(word, lists) for word in words), within, ordered, text)
+
+
+class Atoms:
+    """Which atoms of a lexicon a word satisfies; each distinct word is looked up once."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        known = {atom for term in terms for atom in term.atoms}
+        self.exact = {atom[1:] for atom in known if atom.startswith("=")}
+        self.beginnings = {atom[:-1] for atom in known if atom.endswith("*")}
+        self.forms = {atom for atom in known if not atom.startswith("=") and not atom.endswith("*")}
+        self.of = lru_cache(maxsize=65536)(self._of)
+
+    def _of(self, word: str) -> frozenset[str]:
+        found = set(word_forms(word) & self.forms)
+        if word in self.exact:
+            found.add("=" + word)
+        found.update(word[:size] + "*" for size in range(2, len(word) + 1) if word[:size] in self.beginnings)
+        return frozenset(found)
+
+
+@lru_cache(maxsize=65536)
+def word_forms(word: str) -> frozenset[str]:
+    """Dictionary forms of a word; a hyphenated word also stands for its parts."""
+    forms = set(lemmas(word))
+    if "-" in word:
+        for part in word.split("-"):
+            forms |= lemmas(part)
+    return frozenset(forms)
+
+
+def _is_number(word: str) -> bool:
+    return word[0].isdigit()
+
+
+def shapes(tokens: Sequence[Token], text: str, this_year: int, words: ShapeWords) -> list[set[str]]:
+    """For each token the shapes that begin or stand there: <money>, <date>, <name>, <past_year>."""
+    found: list[set[str]] = [set() for _ in tokens]
+    forms = [word_forms(token.word) for token in tokens]
+    for place, token in enumerate(tokens):
+        if _is_money(place, tokens, forms, words):
+            found[place].add("<money>")
+        if token.word.isdigit() and len(token.word) == 4 and 2000 <= int(token.word) < this_year:
+            found[place].add("<past_year>")
+        elif _is_date(place, tokens, forms, words):
+            found[place].add("<date>")
+        # A capital inside a sentence names somebody, or a company.
+        before = text[: token.start].rstrip()[-1:]
+        if text[token.start].isupper() and len(token.word) > 2 and before and before not in ".!?:;":
+            found[place].add("<name>")
+    return found
+
+
+def _is_date(place: int, tokens: Sequence[Token], forms: Sequence[frozenset[str]], words: ShapeWords) -> bool:
+    """Whether a day, month, quarter, season, feast or near period stands here, and it is the client's own."""
+    word, own = tokens[place].word, forms[place]
+    before = forms[place - 1] if place else frozenset[str]()
+    near = before | (forms[place - 2] if place > 1 else frozenset[str]())
+    following = forms[place + 1] if place + 1 < len(tokens) else frozenset[str]()
+    if before & words.habits:
+        return False
+    if _is_number(word):
+        if following & {"число", "квартал", "кв"} or (
+            word.isdigit() and len(word) == 4 and word.startswith("20")
+        ):
+            return True
+        # The day a note begins with, or that of a talk, is no date of the client's.
+        written = _CALENDAR.fullmatch(word) and place and not before & words.talks
+        return bool(written) and not following & (words.scales | words.currencies | {"%"})
+    if own & (words.months | words.seasons | words.feasts | words.weekdays) or _QUARTER.fullmatch(word):
+        return True
+    if word in words.months_ambiguous:
+        return bool(before & words.date_prepositions) or (
+            place + 1 < len(tokens) and _is_number(tokens[place + 1].word)
+        )
+    too_long = own & words.long_periods and before & words.current
+    return bool(own & words.periods and near & words.near and not too_long)
+
+
+def _is_money(
+    place: int, tokens: Sequence[Token], forms: Sequence[frozenset[str]], words: ShapeWords
+) -> bool:
+    """Whether a sum begins here: a number with a scale or a currency that does not count something else."""
+    word = tokens[place].word
+    if forms[place] & words.whole_sums and not (
+        place and (_is_number(tokens[place - 1].word) or forms[place - 1] & words.number_words)
+    ):
+        return not any(
+            forms[other] & words.counted for other in range(place + 1, min(place + 2, len(tokens)))
+        )
+    if place and _is_number(tokens[place - 1].word):
+        return False
+    if not (_is_number(word) or forms[place] & words.number_words):
+        return False
+    before = forms[place - 1] if place else frozenset[str]()
+    scaled = bool(before & {"$", "€", "£", "₽"})
+    end = place + 1
+    while end < len(tokens) and end - place < 6:
+        if forms[end] & (words.scales | words.currencies):
+            scaled = True
+        elif not (
+            _is_number(tokens[end].word)
+            or tokens[end].word in {".", "-", "–", "—", "до", "to", "or", "или", "of", "a"}
+            or forms[end] & words.number_words
+        ):
+            break
+        end += 1
+    return scaled and not (end < len(tokens) and forms[end] & words.counted)
+
+
+def find(
+    pattern: Pattern, places: Mapping[str, Sequence[int]], walls: Sequence[int]
+) -> list[tuple[int, ...]]:
+    """All places where the pattern stands, as sorted token numbers; never across a wall (a contrast)."""
+    options = [
+        sorted({place for atom in term.atoms for place in places.get(atom, ())}) for term in pattern.terms
+    ]
+    if not all(options):
+        return []
+    found: set[tuple[int, ...]] = set()
+    for first in options[0]:
+        chosen = [first]
+        for later in options[1:]:
+            free = [place for place in later if place not in chosen]
+            if pattern.ordered:
+                free = [place for place in free if place > chosen[-1]]
+            if not free:
+                break
+            chosen.append(min(free, key=lambda place: (min(abs(place - other) for other in chosen), place)))
+        else:
+            ordered = tuple(sorted(chosen))
+            gaps_ok = all(right - left <= pattern.within + 1 for left, right in pairwise(ordered))
+            if gaps_ok and not any(ordered[0] < wall < ordered[-1] for wall in walls):
+                found.add(ordered)
+    return sorted(found)
