@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -142,6 +142,9 @@ class Reading(Protocol):
 
     def next_alarm(self) -> int | None:
         """The earliest alarm of all deals."""
+
+    def values(self, column: Literal["industry", "client_type", "manager"]) -> list[str]:
+        """The different values that deals have there, in order."""
 
     def counts(self) -> Mapping[str, int]:
         """How many events, deals, unknown events, parked events, open dead letters and canonical events there are."""

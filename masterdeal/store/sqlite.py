@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from masterdeal.errors import StoreBusy, StoreFailed
 from masterdeal.ports import DeadLetter, DealFilter, DealRow, LogRow, OutboxRow, ParkedRow
@@ -39,6 +39,7 @@ _PUT: Final = (
     " industry = excluded.industry, client_type = excluded.client_type, budget = excluded.budget,"
     " manager = excluded.manager, sla = excluded.sla, search = excluded.search"
 )
+_COLUMNS: Final = {"industry": "industry", "client_type": "client_type", "manager": "manager"}
 _COUNTS: Final = {
     "events": "select count(*) from event",
     "deals": "select count(*) from deal",
@@ -130,6 +131,10 @@ class _Session:
         query = "select alarm from deal where alarm is not null order by alarm limit 1"
         row = self._db.execute(query).fetchone()
         return row[0] if row else None
+
+    def values(self, column: Literal["industry", "client_type", "manager"]) -> list[str]:
+        query = f"select distinct {_COLUMNS[column]} v from deal where v is not null order by v"
+        return [row[0] for row in self._db.execute(query)]
 
     def counts(self) -> Mapping[str, int]:
         return {name: self._db.execute(query).fetchone()[0] for name, query in _COUNTS.items()}

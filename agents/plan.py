@@ -1,0 +1,167 @@
+"""Thinking by rules: from a question to the tools that answer it, and on from what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from agents.state import Call, Result, Talk
+from agents.understand import Reading, Word, choose, read_question
+from tools.morphology import readings
+
+DEAL: Final = "deal_card"
+TIMELINE: Final = "deal_timeline"
+FIND: Final = "find_deals"
+FIGURES: Final = "portfolio_figures"
+_FILTERS: Final = ("stage", "industry", "client_type", "manager", "domain_stage")
+_NAMING: Final = frozenset({"NOUN", None})
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the rules may ask the facts while reading a question."""
+
+    resolve: Callable[[str], str | None]
+    values: Callable[[], Mapping[str, Iterable[str]]]
+
+
+def first_plan(talk: Talk, known: Known) -> Talk:
+    """Intent, slots and the first tools to look up."""
+    reading = read_question(
+        talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values
+    )
+    intent = choose(reading)
+    slots: dict[str, Any] = dict(reading.slots)
+    slots["features"] = sorted(reading.features)
+    names = _names(reading.rest)
+    slots["unknown"] = names
+    wants_deal = intent == "unclear" or (
+        intent in ("list", "count")
+        and not reading.slots.keys() & {*_FILTERS, "days", "timer"}
+        and bool(names)
+    )
+    if not reading.slots.get("deals") and names and _about_one(reading):
+        # A deal is meant but named by client or title: find it first.
+        slots["wanted"] = _deal_intent(reading)
+        return _with(talk, reading, "find_one", slots, [(FIND, {"text": _stem(names[0]), "limit": 6})])
+    if wants_deal and not names:
+        return _with(talk, reading, intent, slots, _calls(intent, slots) if intent != "unclear" else [])
+    return _with(talk, reading, intent, slots, _calls(intent, slots))
+
+
+def next_plan(talk: Talk) -> list[Call]:
+    """What to look up after the first answers: the deal that a search has found."""
+    slots = talk["slots"]
+    if talk["intent"] != "find_one" or slots.get("deals"):
+        return []
+    found = _value(talk["results"], FIND)
+    if not found or found["total"] != 1:
+        return []
+    slots["deals"] = [found["deals"][0]["master_deal_id"]]
+    talk["intent"] = slots["wanted"]
+    return _numbered(_calls(slots["wanted"], slots), len(talk["results"]))
+
+
+def _value(results: list[Result], tool: str) -> Any:
+    return next((result["value"] for result in results if result["tool"] == tool), None)
+
+
+def _with(
+    talk: Talk, reading: Reading, intent: str, slots: dict[str, Any], calls: list[tuple[str, dict[str, Any]]]
+) -> Talk:
+    return {
+        "lang": reading.lang,
+        "intent": intent,
+        "slots": slots,
+        "calls": _numbered(calls, len(talk.get("results", []))),
+    }
+
+
+def _numbered(calls: list[tuple[str, dict[str, Any]]], start: int) -> list[Call]:
+    return [
+        {"id": f"c{number}", "tool": tool, "args": args}
+        for number, (tool, args) in enumerate(calls, start + 1)
+    ]
+
+
+def _names(rest: list[Word]) -> list[str]:
+    """Words that may name something: nouns, and words that are not Russian."""
+    return [word.text for word in rest if readings(word.text.casefold())[0].pos in _NAMING]
+
+
+def _stem(word: str) -> str:
+    """Enough of a name to find it in another case form."""
+    if len(word) > 4 and any("а" <= char <= "я" for char in word.casefold()):
+        return word[: max(4, len(word) - 2)].casefold()
+    return word.casefold()
+
+
+def _about_one(reading: Reading) -> bool:
+    plural = {
+        "list",
+        "count",
+        "breakdown",
+        "win_rate",
+        "bottleneck",
+        "biggest",
+        "average",
+        "median",
+        "won",
+        "lost",
+    }
+    return not reading.features & plural and not reading.slots.keys() & {*_FILTERS, "days"}
+
+
+def _deal_intent(reading: Reading) -> str:
+    supposed = Reading(reading.lang, features=set(reading.features), slots={**reading.slots, "deals": ["?"]})
+    return choose(supposed)
+
+
+def which(slots: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms of a portfolio question, as the tools take them."""
+    terms = {name: slots[name] for name in _FILTERS if name in slots}
+    features = slots["features"]
+    if "domain_stage" in terms:
+        terms.pop("stage", None)
+    if "breached" in features:
+        terms["sla"] = "breached"
+    elif "at_risk" in features:
+        terms["sla"] = "at_risk"
+    if "timer" in slots and "sla" in terms:
+        terms["timer"] = slots["timer"]
+    if slots.get("unknown"):
+        terms["text"] = _stem(slots["unknown"][0])
+    return terms
+
+
+def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    if intent.startswith("deal_"):
+        return [call for deal_id in slots["deals"][:3] for call in _deal_calls(intent, deal_id, slots)]
+    terms = which(slots)
+    if intent in ("timer_figures", "bottleneck", "win_rate", "cycle", "longer_than", "breakdown"):
+        terms.pop("sla", None)
+        terms.pop("timer", None)
+        if intent == "breakdown" and slots.get("dimension") in terms:
+            terms.pop(slots["dimension"])
+        return [(FIGURES, terms)]
+    if intent in ("revenue", "deadline_figures", "budget_sum", "count"):
+        return [(FIGURES, terms)]
+    if intent == "overdue_list":
+        return [(FIND, {**terms, "order": "overdue"})]
+    if intent == "biggest":
+        return [(FIND, {**terms, "order": "budget", "limit": 5})]
+    if intent == "anomaly_list":
+        return [(FIGURES, terms)]
+    if intent == "list":
+        return [(FIND, terms)]
+    return []
+
+
+def _deal_calls(intent: str, deal_id: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    args = {"master_deal_id": deal_id}
+    if "as_of" in slots:
+        args["as_of"] = slots["as_of"]
+    if intent == "deal_history":
+        return [(TIMELINE, {"master_deal_id": deal_id})]
+    return [(DEAL, args)]

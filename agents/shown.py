@@ -1,0 +1,131 @@
+"""How values are written in Russian and English. The same functions decide what a written figure may stand for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+from agents.state import Lang
+
+Kind = Literal[
+    "text", "number", "money", "time", "share", "hours", "days", "seconds", "stage", "timer", "state", "gate",
+    "gates", "step", "role", "count_deals", "amount",
+]  # fmt: skip
+
+MOSCOW: Final = timezone(timedelta(hours=3))
+THIN: Final = "\u202f"
+_SIGN: Final = {"RUB": "₽", "USD": "$", "EUR": "€"}
+
+
+@cache
+def names(lang: Lang) -> Mapping[str, Mapping[str, str]]:
+    """What stages, timers, states, gates and roles are called in a language."""
+    table = tomllib.loads(files("agents.words").joinpath(f"{lang}.toml").read_text(encoding="utf-8"))
+    called: dict[str, dict[str, str]] = table["name"]
+    return called
+
+
+def number(value: float | Decimal, lang: Lang, digits: int | None = None) -> str:
+    """A number with the language's separators; `digits` after the point, or as many as it has, at most two."""
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    if digits is None:
+        digits = 0 if exact == exact.to_integral_value() else 2
+    text = f"{exact:,.{digits}f}"
+    return text.replace(",", THIN).replace(".", ",") if lang == "ru" else text
+
+
+def money(value: Mapping[str, Any], lang: Lang) -> str:
+    """An amount with its currency and the basis it stands on."""
+    amount = number(Decimal(value["amount"]), lang)
+    currency = value.get("currency") or "RUB"
+    sign = _SIGN.get(currency, currency)
+    text = f"{amount}{THIN}{sign}" if lang == "ru" else f"{amount} {currency}"
+    vat, rate = value.get("vat"), value.get("vat_rate")
+    basis = names(lang)["basis"].get(f"vat_{vat}", "")
+    if basis and rate and vat != "none":
+        basis += (
+            f" {number(Decimal(rate) * 100, lang)}{THIN}%"
+            if lang == "ru"
+            else f" {number(Decimal(rate) * 100, lang)}%"
+        )
+    return f"{text} {basis}".rstrip()
+
+
+def time(value: str, lang: Lang) -> str:
+    """An instant in Moscow time."""
+    moment = datetime.fromisoformat(value).astimezone(MOSCOW)
+    return (
+        moment.strftime("%d.%m.%Y %H:%M") + " МСК"
+        if lang == "ru"
+        else moment.strftime("%Y-%m-%d %H:%M") + " MSK"
+    )
+
+
+def share(value: float, lang: Lang) -> str:
+    """A share as a percentage with two digits."""
+    return number(value * 100, lang, 2) + (f"{THIN}%" if lang == "ru" else "%")
+
+
+def _plural(count: float, one: str, few: str, many: str) -> str:
+    if count != int(count):
+        return few
+    tail = abs(int(count)) % 100
+    if 11 <= tail <= 14:
+        return many
+    return one if tail % 10 == 1 else few if 2 <= tail % 10 <= 4 else many
+
+
+def counted(value: float, unit: str, lang: Lang) -> str:
+    """A number with its unit in the right form."""
+    forms = names(lang)["unit"][unit].split("|")
+    written = number(value, lang)
+    if lang == "ru":
+        return f"{written} {_plural(value, forms[0], forms[1], forms[2])}"
+    return f"{written} {forms[0] if value == 1 else forms[1]}"
+
+
+def seconds(value: float, lang: Lang) -> str:
+    """A duration as days, hours and minutes, to the minute."""
+    minutes = int(abs(value) // 60)
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    units = names(lang)["short"]
+    parts = [f"{n} {units[u]}" for n, u in ((days, "day"), (hours, "hour"), (minutes, "minute")) if n]
+    return " ".join(parts) or f"0 {units['minute']}"
+
+
+def show(value: Any, kind: Kind, lang: Lang) -> str:
+    """A value as it is written in an answer."""
+    if kind == "number":
+        return number(value, lang)
+    if kind == "money":
+        return money(value, lang)
+    if kind == "time":
+        return time(value, lang)
+    if kind == "share":
+        return share(value, lang)
+    if kind == "hours":
+        return counted(round(value, 2), "hour", lang)
+    if kind == "days":
+        return counted(round(value, 2), "day", lang)
+    if kind == "count_deals":
+        return counted(value, "deal", lang)
+    if kind == "seconds":
+        return seconds(value, lang)
+    if kind == "gates":
+        return ", ".join(_name(item, "gate", lang) for item in value)
+    if kind in ("stage", "timer", "state", "gate", "step", "role", "amount"):
+        return _name(value, kind, lang)
+    return str(value)
+
+
+def _name(value: str, kind: str, lang: Lang) -> str:
+    called = names(lang)[kind].get(value)
+    if called is None or called == value:
+        return value
+    return f"{value} ({called})" if kind in ("stage", "gate", "step") else called

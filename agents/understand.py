@@ -1,0 +1,257 @@
+"""A question read by rules: features and slots from lemmas, one intent from a table."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from agents.state import Lang
+from tools.morphology import lemmas, tokens
+
+_IDENTIFIER: Final = re.compile(r"[^\W_][\w./:#-]*[^\W_]|[^\W_]")
+_QUOTED: Final = re.compile(r"[«\"“]([^«»\"“”]{2,100})[»\"”]")
+_DAY: Final = re.compile(
+    r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b|\b(\d{4})-(\d{2})-(\d{2})(?:T([\d:.]+)(Z|[+-]\d\d:\d\d))?"
+)
+_CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
+_GAP: Final = 2
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the question and the dictionary forms it may have."""
+
+    text: str
+    forms: frozenset[str]
+    start: int
+    end: int
+
+
+@dataclass
+class Reading:
+    """What a question says. `slots` hold what it names; `rest` are words that mean nothing known."""
+
+    lang: Lang
+    intent: str = "unclear"
+    features: set[str] = field(default_factory=set)
+    slots: dict[str, Any] = field(default_factory=dict)
+    rest: list[Word] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A row of the intent table."""
+
+    name: str
+    scope: str
+    all: frozenset[str]
+    any: frozenset[str] | None
+    none: frozenset[str]
+    slot: str | None
+
+
+Phrase = tuple[frozenset[str], ...]
+
+
+@cache
+def _vocabulary() -> Mapping[str, Any]:
+    return tomllib.loads(files("agents.words").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _phrases(section: str) -> dict[str, tuple[Phrase, ...]]:
+    return {
+        name: tuple(tuple(frozenset(part.split("|")) for part in phrase.split()) for phrase in phrases)
+        for name, phrases in _vocabulary()[section].items()
+    }
+
+
+@cache
+def intents() -> tuple[Intent, ...]:
+    """The intent table, in order."""
+    table = tomllib.loads(files("agents.words").joinpath("intents.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Intent(
+            row["name"],
+            row["scope"],
+            frozenset(row.get("all", ())),
+            frozenset(row["any"]) if row.get("any") else None,
+            frozenset(row.get("not", ())),
+            row.get("slot"),
+        )
+        for row in table["intent"]
+    )
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of a text with their dictionary forms; marks and spaces are left out."""
+    found = []
+    for token in tokens(text):
+        if token.word[0].isalnum() or token.word == "_":
+            found.append(Word(text[token.start : token.end], lemmas(token.word), token.start, token.end))
+    return found
+
+
+def _match(words: Sequence[Word], phrase: Phrase) -> list[int] | None:
+    """The places of a phrase's words, in order, with at most two other words between; None if it is not there."""
+    for start, word in enumerate(words):
+        if not word.forms & phrase[0]:
+            continue
+        places, at = [start], start
+        for part in phrase[1:]:
+            window = range(at + 1, min(at + 2 + _GAP, len(words)))
+            following = next((index for index in window if words[index].forms & part), None)
+            if following is None:
+                break
+            places.append(following)
+            at = following
+        if len(places) == len(phrase):
+            return places
+    return None
+
+
+def _named(words: Sequence[Word], section: str) -> dict[str, tuple[int, list[int]]]:
+    """The names of a section whose phrases occur, each with the length of its longest phrase and its places."""
+    found: dict[str, tuple[int, list[int]]] = {}
+    for name, phrases in _phrases(section).items():
+        for phrase in phrases:
+            places = _match(words, phrase)
+            if places and len(phrase) > found.get(name, (0, []))[0]:
+                found[name] = (len(phrase), places)
+    return found
+
+
+def _underscored(text: str) -> str:
+    return re.sub(r"(?<=\w)_(?=\w)", " ", text)
+
+
+def language(text: str) -> Lang:
+    """Russian as soon as there is a Cyrillic letter, else English."""
+    return "ru" if _CYRILLIC.search(text) else "en"
+
+
+def identifiers(text: str) -> list[str]:
+    """Words of a question that could name a deal: those with a digit, longest first, and quoted ones."""
+    found = [match.group() for match in _IDENTIFIER.finditer(text)]
+    quoted = [match.group(1) for match in _QUOTED.finditer(text)]
+    with_digit = [word for word in found if any(char.isdigit() for char in word)]
+    return sorted(dict.fromkeys([*quoted, *with_digit]), key=len, reverse=True)
+
+
+def read_question(
+    question: str,
+    lang: Lang | None,
+    deal_id: str | None,
+    resolve: Callable[[str], str | None],
+    values: Callable[[], Mapping[str, Iterable[str]]],
+) -> Reading:
+    """What a question asks. `resolve` says which deal a word or phrase names, if it names one; `values` are the
+    industries, managers, client types and domain stages that the portfolio knows."""
+    reading = Reading(lang or language(question))
+    text = question
+    for candidate in identifiers(question):
+        named = resolve(candidate)
+        if named is not None:
+            reading.slots.setdefault("deals", []).append(named)
+            text = text.replace(candidate, " ", 1)
+    if not reading.slots.get("deals") and deal_id is not None:
+        reading.slots["deals"] = [deal_id]
+    _day(question, reading)
+    words = words_of(_underscored(text))
+    used: set[int] = set()
+    for name, (_, places) in _named(words, "feature").items():
+        reading.features.add(name)
+        used.update(places)
+    for section in ("timer", "stage", "gate", "dimension"):
+        named_here = _named(words, section)
+        if named_here:
+            best = max(named_here.items(), key=lambda item: item[1][0])
+            reading.slots[section] = best[0]
+            used.update(best[1][1])
+    _number(words, reading)
+    _values(question, words, used, reading, values)
+    empty = frozenset(_vocabulary()["empty"]["words"])
+    reading.rest = [
+        word
+        for index, word in enumerate(words)
+        if index not in used and not word.forms & empty and not word.text.isdigit()
+    ]
+    if question.rstrip().endswith("?") or {"when", "stage"} & reading.features:
+        reading.features.add("question")
+    return reading
+
+
+def choose(reading: Reading) -> str:
+    """The intent of a reading: the first row of the table that fits."""
+    scope = "deal" if reading.slots.get("deals") else "portfolio"
+    if _filters(reading):
+        reading.features.add("filter")
+    for row in intents():
+        if row.scope != scope or not row.all <= reading.features or row.none & reading.features:
+            continue
+        if row.any is not None and not row.any & reading.features:
+            continue
+        if row.slot is not None and row.slot not in reading.slots:
+            continue
+        return row.name
+    return "unclear"
+
+
+def _filters(reading: Reading) -> set[str]:
+    return {"stage", "industry", "manager", "client_type", "domain_stage", "text"} & reading.slots.keys()
+
+
+def _day(question: str, reading: Reading) -> None:
+    found = _DAY.search(question)
+    if found is None:
+        return
+    day, month, year, iso_year, iso_month, iso_day, time, zone = found.groups()
+    if iso_year:
+        date = f"{iso_year}-{iso_month}-{iso_day}"
+        reading.slots["as_of"] = f"{date}T{time}{zone}" if time else f"{date}T23:59:59+03:00"
+    else:
+        reading.slots["as_of"] = f"{year}-{int(month):02d}-{int(day):02d}T23:59:59+03:00"
+
+
+def _number(words: Sequence[Word], reading: Reading) -> None:
+    for word, following in zip(words, [*words[1:], None], strict=False):
+        if (
+            word.text.isdigit()
+            and following is not None
+            and following.forms & {"день", "days", "day", "сутки"}
+        ):
+            reading.slots["days"] = int(word.text)
+
+
+def _values(
+    question: str,
+    words: Sequence[Word],
+    used: set[int],
+    reading: Reading,
+    values: Callable[[], Mapping[str, Iterable[str]]],
+) -> None:
+    """Industries, managers, client types and domain stages by their own words, in any case form."""
+    empty = frozenset(_vocabulary()["empty"]["words"])
+    open_words = [i for i, word in enumerate(words) if not word.forms & empty and not word.text.isdigit()]
+    if not open_words:
+        return
+    for name, known in values().items():
+        best: tuple[int, str, list[int]] | None = None
+        for value in known:
+            spoken = value.partition(": ")[2] or value
+            phrase = tuple(word.forms for word in words_of(_underscored(spoken)))
+            places = _match(words, phrase) if phrase else None
+            if places is None or (set(places) <= used and name != "domain_stage"):
+                continue
+            if name == "domain_stage" and spoken.casefold() not in question.casefold():
+                continue
+            if best is None or len(phrase) > best[0]:
+                best = (len(phrase), value, places)
+        if best is not None:
+            reading.slots[name] = best[1]
+            used.update(best[2])

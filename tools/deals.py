@@ -1,0 +1,188 @@
+"""What the copilot may look at: deals, timelines and figures, read from the event store at one instant of the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from masterdeal import instant, sla
+from masterdeal.anomaly import anomalies
+from masterdeal.deal import Deal
+from masterdeal.errors import Malformed, NotFound
+from masterdeal.event import of_body
+from masterdeal.flow.intake import unpack
+from masterdeal.portfolio import figures
+from masterdeal.ports import DealFilter, EventStore
+from masterdeal.rulebook import Rulebook, timers
+from masterdeal.timeline import timeline
+from masterdeal.view import card, deal_at
+
+PAGE: Final = 1000
+LONGEST_LIST: Final = 50
+
+
+@dataclass(frozen=True)
+class PortfolioView:
+    """The event store as a reader sees it. Nothing here writes."""
+
+    store: EventStore
+    book: Rulebook
+    clock: Callable[[], int]
+
+
+def _instant(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return instant.parse(text)
+    except ValueError:
+        raise Malformed(f"{text!r} is not an ISO 8601 time with an offset", value=text) from None
+
+
+def deal_card(view: PortfolioView, master_deal_id: str, as_of: str | None = None) -> dict[str, Any]:
+    """One deal in full: client, budget, aggregated stage, pipeline step, the seven gates with the events that lit
+    them, the five SLA timers with due times, what is missing for the next stage, anomalies. `as_of` (ISO 8601 with
+    offset) shows it as it had happened by then."""
+    clock, then = view.clock(), _instant(as_of)
+    with view.store.reading() as read:
+        row = read.deal(master_deal_id)
+        if row is None:
+            raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
+        if then is None:
+            deal, announced = unpack(row)
+            return card(deal, view.book, clock, row.updated, announced.scheduled)
+        rows = read.events(master_deal_id)
+    events = [of_body(r.body, r.type, r.received, marked=r.marked) for r in rows if r.known]
+    found = deal_at(master_deal_id, events, view.book, clock, as_of=then)
+    if found is None:
+        raise NotFound(
+            f"nothing of deal {master_deal_id} had happened by {as_of}", master_deal_id=master_deal_id
+        )
+    return found
+
+
+def deal_timeline(view: PortfolioView, master_deal_id: str) -> dict[str, Any]:
+    """The story of one deal in the order of event time: every event that came in (with the gate or stage it
+    changed) and every canonical event that went out."""
+    with view.store.reading() as read:
+        rows = read.events(master_deal_id)
+        published = read.outbox_of(master_deal_id)
+    if not rows:
+        raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
+    entries = timeline(master_deal_id, rows, published, view.book, view.clock())
+    return {"master_deal_id": master_deal_id, "entries": entries}
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which deals are meant. Every term that is given must hold."""
+
+    text: str | None = None
+    stage: str | None = None
+    pipeline_step: int | None = None
+    sla: sla.State | None = None
+    timer: str | None = None
+    industry: str | None = None
+    client_type: str | None = None
+    manager: str | None = None
+    domain_stage: str | None = None
+    anomaly: str | None = None
+    budget_min: Decimal | None = None
+    budget_max: Decimal | None = None
+
+
+def _deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal, int]]:
+    where = DealFilter(
+        stage=(which.stage,) if which.stage else (),
+        step=which.pipeline_step,
+        industry=which.industry,
+        client_type=which.client_type,
+        manager=which.manager,
+        budget_min=None if which.budget_min is None else int(which.budget_min * 100),
+        budget_max=None if which.budget_max is None else int(which.budget_max * 100),
+        sla=which.sla,
+        timer=which.timer if which.sla else None,
+        text=which.text,
+    )
+    after = ""
+    with view.store.reading() as read:
+        while rows := read.deals(where, after, PAGE):
+            for row in rows:
+                deal, announced = unpack(row)
+                if which.domain_stage and not _says(deal, which.domain_stage):
+                    continue
+                if which.anomaly and all(
+                    found.code != which.anomaly for found in anomalies(deal, view.book, announced.scheduled)
+                ):
+                    continue
+                if which.sla and not any(
+                    timer.state == which.sla and which.timer in (None, timer.name)
+                    for timer in timers(deal, view.book, clock)
+                ):
+                    continue
+                yield deal, row.updated
+            after = rows[-1].deal_id
+
+
+def _says(deal: Deal, domain_stage: str) -> bool:
+    wanted = domain_stage.casefold()
+    return any(
+        wanted in (stage.casefold(), f"{system}: {stage}".casefold())
+        for system, (stage, _) in deal.domain_stages.items()
+    )
+
+
+def find_deals(view: PortfolioView, which: Which, order: str = "id", limit: int = 10) -> dict[str, Any]:
+    """Deals that meet the terms: `total` says how many, `deals` shows the first ones. order: "id", "budget"
+    (largest first) or "overdue" (longest past its due time first)."""
+    clock = view.clock()
+    found = []
+    for deal, updated in _deals(view, which, clock):
+        full = card(deal, view.book, clock, updated)
+        found.append({name: full[name] for name in _SHOWN} | {"open_timers": _open(full)})
+    if order == "budget":
+        found.sort(key=lambda row: Decimal((row["budget"] or {}).get("amount", "-1")), reverse=True)
+    elif order == "overdue":
+        found.sort(key=lambda row: min((t["remaining_s"] for t in row["open_timers"]), default=0.0))
+    return {"total": len(found), "deals": found[: min(limit, LONGEST_LIST)]}
+
+
+_SHOWN: Final = (
+    "master_deal_id",
+    "title",
+    "client",
+    "industry",
+    "manager",
+    "budget",
+    "aggregated_stage",
+    "pipeline_stage",
+    "missing",
+)
+
+
+def _open(full: dict[str, Any]) -> list[dict[str, Any]]:
+    return [timer for timer in full["sla"] if timer["state"] in sla.OPEN]
+
+
+def portfolio_figures(view: PortfolioView, which: Which) -> dict[str, Any]:
+    """Figures over the deals that meet the terms: how many there are, by stage, step, industry, client type, manager
+    and domain stage; won, lost and win rate; sums by money basis; days from creation to closing or cancellation
+    (mean, median, p90, how many longer than 30, 60, 90); per SLA timer states, breaches and hours to target;
+    deadlines met and missed; anomalies."""
+    clock = view.clock()
+    return figures((deal for deal, _ in _deals(view, which, clock)), view.book, clock)
+
+
+_VALUES: Final[tuple[Literal["industry", "client_type", "manager"], ...]] = (
+    "industry",
+    "client_type",
+    "manager",
+)
+
+
+def known_values(view: PortfolioView) -> dict[str, list[str]]:
+    """The industries, client types and managers that deals of the portfolio have."""
+    with view.store.reading() as read:
+        return {name: read.values(name) for name in _VALUES}
