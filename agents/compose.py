@@ -225,6 +225,8 @@ def _moment(text: str) -> datetime:
 
 def say_domain(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
     """What the source systems say, beside what the gates say."""
+    if "as_of" in slots:
+        draft.say("as_of", moment=facts.bind("as_of", facts.card["as_of"], "time"))
     draft.say("computed", stage=facts.stage)
     for system, stage in facts.card["domain_stages"].items():
         draft.say(

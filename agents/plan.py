@@ -36,17 +36,13 @@ def first_plan(talk: Talk, known: Known) -> Talk:
     slots["features"] = sorted(reading.features)
     names = _names(reading.rest)
     slots["unknown"] = names
-    wants_deal = intent == "unclear" or (
-        intent in ("list", "count")
-        and not reading.slots.keys() & {*_FILTERS, "days", "timer"}
-        and bool(names)
-    )
     if not reading.slots.get("deals") and names and _about_one(reading):
         # A deal is meant but named by client or title: find it first.
         slots["wanted"] = _deal_intent(reading)
         return _with(talk, reading, "find_one", slots, [(FIND, {"text": _stem(names[0]), "limit": 6})])
-    if wants_deal and not names:
-        return _with(talk, reading, intent, slots, _calls(intent, slots) if intent != "unclear" else [])
+    if intent == "deal_card" and names and "about" not in reading.features:
+        # Something is asked of the deal that no event speaks of.
+        intent = "unclear"
     return _with(talk, reading, intent, slots, _calls(intent, slots))
 
 
@@ -145,6 +141,9 @@ def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, A
         if intent == "breakdown" and slots.get("dimension") in terms:
             terms.pop(slots["dimension"])
         return [(FIGURES, terms)]
+    if intent == "deadline_figures":
+        # "Ended" asks for the deadline's own count of ended deals; it is no filter.
+        terms.pop("stage", None)
     if intent in ("revenue", "deadline_figures", "budget_sum", "count"):
         return [(FIGURES, terms)]
     if intent == "overdue_list":

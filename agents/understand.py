@@ -90,11 +90,11 @@ def intents() -> tuple[Intent, ...]:
 
 def words_of(text: str) -> list[Word]:
     """The words of a text with their dictionary forms; marks and spaces are left out."""
-    found = []
-    for token in tokens(text):
-        if token.word[0].isalnum() or token.word == "_":
-            found.append(Word(text[token.start : token.end], lemmas(token.word), token.start, token.end))
-    return found
+    return [
+        Word(text[token.start : token.end], lemmas(token.word), token.start, token.end)
+        for token in tokens(text)
+        if token.word[0].isalnum() or token.word == "_"
+    ]
 
 
 def _match(words: Sequence[Word], phrase: Phrase) -> list[int] | None:
@@ -116,13 +116,14 @@ def _match(words: Sequence[Word], phrase: Phrase) -> list[int] | None:
 
 
 def _named(words: Sequence[Word], section: str) -> dict[str, tuple[int, list[int]]]:
-    """The names of a section whose phrases occur, each with the length of its longest phrase and its places."""
+    """The names of a section whose phrases occur, each with the length of its longest phrase and the places of all."""
     found: dict[str, tuple[int, list[int]]] = {}
     for name, phrases in _phrases(section).items():
         for phrase in phrases:
             places = _match(words, phrase)
-            if places and len(phrase) > found.get(name, (0, []))[0]:
-                found[name] = (len(phrase), places)
+            if places:
+                longest, before = found.get(name, (0, []))
+                found[name] = (max(longest, len(phrase)), before + places)
     return found
 
 
@@ -167,12 +168,7 @@ def read_question(
     for name, (_, places) in _named(words, "feature").items():
         reading.features.add(name)
         used.update(places)
-    for section in ("timer", "stage", "gate", "dimension"):
-        named_here = _named(words, section)
-        if named_here:
-            best = max(named_here.items(), key=lambda item: item[1][0])
-            reading.slots[section] = best[0]
-            used.update(best[1][1])
+    _name_slots(words, reading, used)
     _number(words, reading)
     _values(question, words, used, reading, values)
     empty = frozenset(_vocabulary()["empty"]["words"])
@@ -184,6 +180,23 @@ def read_question(
     if question.rstrip().endswith("?") or {"when", "stage"} & reading.features:
         reading.features.add("question")
     return reading
+
+
+def _name_slots(words: Sequence[Word], reading: Reading, used: set[int]) -> None:
+    """Timer, stage, gate and dimension: the longest phrase of each. Words that name a timer name nothing else."""
+    timer: set[int] = set()
+    for section in ("timer", "stage", "gate", "dimension"):
+        found = {
+            name: (length, places)
+            for name, (length, places) in _named(words, section).items()
+            if not timer & set(places)
+        }
+        if found:
+            name, (_, places) = max(found.items(), key=lambda item: item[1][0])
+            reading.slots[section] = name
+            used.update(places)
+            if section == "timer":
+                timer.update(places)
 
 
 def choose(reading: Reading) -> str:

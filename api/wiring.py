@@ -7,6 +7,10 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from api.bus import Bus
 from api.settings import Settings
@@ -18,6 +22,11 @@ from masterdeal.ports import EventStore
 from masterdeal.reference import read_calendars, read_rulebook
 from masterdeal.rulebook import Rulebook
 from masterdeal.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from agents.copilot import Copilot
 
 
 def wall_clock() -> int:
@@ -41,6 +50,16 @@ class House:
         """The thread that takes events in; the server owns it."""
         return Writer(self.store, self.book, self.clock, self.worker.wake)
 
+    @cached_property
+    def copilot(self) -> Copilot:
+        """The copilot, with the configured model or without; built when first asked, for it is slow to import."""
+        from agents.copilot import Copilot
+        from tools.deals import PortfolioView
+
+        view = PortfolioView(self.store, self.book, self.clock)
+        model = chat_model(self.settings) if self.settings.has_model else None
+        return Copilot(view, model, self.settings.openai_model or "", self.settings.model_seconds)
+
 
 def open_book(settings: Settings) -> tuple[Rulebook, dict[str, Calendar]]:
     """The rulebook an installation is set to."""
@@ -52,6 +71,25 @@ def open_book(settings: Settings) -> tuple[Rulebook, dict[str, Calendar]]:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise Misconfigured(f"MASTERDEAL_SLA_FILE {settings.sla_file}: {error}") from error
     return read_rulebook(settings.rules, table, calendars), calendars
+
+
+def chat_model(settings: Settings) -> BaseChatModel:
+    """The configured model, over HTTP clients of our own: the time limit is ours, and tests can see the wire."""
+    import httpx
+    from langchain_openai import ChatOpenAI
+
+    limit = httpx.Timeout(settings.model_seconds, connect=5.0)
+    return ChatOpenAI(
+        model=settings.openai_model or "",
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key or SecretStr("none"),
+        temperature=0,
+        timeout=settings.model_seconds,
+        max_retries=1,
+        use_responses_api=False,
+        http_client=httpx.Client(timeout=limit),
+        http_async_client=httpx.AsyncClient(timeout=limit),
+    )
 
 
 @contextmanager

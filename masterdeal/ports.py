@@ -143,6 +143,9 @@ class Reading(Protocol):
     def next_alarm(self) -> int | None:
         """The earliest alarm of all deals."""
 
+    def referenced(self, ref: str) -> str | None:
+        """The deal that source systems call by this name, where they all mean one."""
+
     def values(self, column: Literal["industry", "client_type", "manager"]) -> list[str]:
         """The different values that deals have there, in order."""
 

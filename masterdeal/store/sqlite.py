@@ -39,7 +39,11 @@ _PUT: Final = (
     " industry = excluded.industry, client_type = excluded.client_type, budget = excluded.budget,"
     " manager = excluded.manager, sla = excluded.sla, search = excluded.search"
 )
-_COLUMNS: Final = {"industry": "industry", "client_type": "client_type", "manager": "manager"}
+_VALUES: Final = {
+    "industry": "select distinct industry v from deal where v is not null order by v",
+    "client_type": "select distinct client_type v from deal where v is not null order by v",
+    "manager": "select distinct manager v from deal where v is not null order by v",
+}
 _COUNTS: Final = {
     "events": "select count(*) from event",
     "deals": "select count(*) from deal",
@@ -132,9 +136,12 @@ class _Session:
         row = self._db.execute(query).fetchone()
         return row[0] if row else None
 
+    def referenced(self, ref: str) -> str | None:
+        rows = self._db.execute("select distinct deal_id from ref where ref = ? limit 2", (ref,)).fetchall()
+        return rows[0][0] if len(rows) == 1 else None
+
     def values(self, column: Literal["industry", "client_type", "manager"]) -> list[str]:
-        query = f"select distinct {_COLUMNS[column]} v from deal where v is not null order by v"
-        return [row[0] for row in self._db.execute(query)]
+        return [row[0] for row in self._db.execute(_VALUES[column])]
 
     def counts(self) -> Mapping[str, int]:
         return {name: self._db.execute(query).fetchone()[0] for name, query in _COUNTS.items()}

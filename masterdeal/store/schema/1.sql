@@ -56,6 +56,8 @@ create table ref (
     primary key (system, ref)
 ) strict, without rowid;
 
+create index ref_name on ref (ref);
+
 create table parked (
     number   integer primary key,
     source   text not null,

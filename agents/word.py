@@ -1,0 +1,66 @@
+"""Wording by rules: from what the tools answered to a draft of bound sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agents.compose import SAY_DEAL, DealFacts, say_history
+from agents.compose_portfolio import SAY_FIGURES, Figures, say_list
+from agents.draft import Bound, Draft
+from agents.state import Result, Talk
+
+
+def compose(talk: Talk, roles: Mapping[str, tuple[str, ...]]) -> Draft:
+    """The draft of an answer; where the facts do not carry one, it says what would be needed."""
+    draft = Draft()
+    intent, slots = talk["intent"], talk["slots"]
+    results = talk.get("results", [])
+    answered = [result for result in results if result["error"] is None]
+    for result in results:
+        if result["error"] is not None:
+            draft.say("no_such_deal")
+    if intent == "find_one":
+        _say_choice(draft, answered, slots["unknown"])
+    elif intent in SAY_DEAL:
+        for result in answered:
+            if result["tool"] == "deal_card":
+                SAY_DEAL[intent](draft, DealFacts(result["value"], roles), slots)
+    elif intent == "deal_history":
+        for result in answered:
+            say_history(draft, result["value"])
+    elif intent == "unclear" or not answered:
+        draft.say("unclear")
+        if slots.get("unknown"):
+            draft.say("unknown_words", words=", ".join(slots["unknown"]))
+        draft.say("unclear_needs")
+    else:
+        _say_portfolio(draft, talk, answered[0])
+    return draft
+
+
+def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
+    intent, value, terms, slots = talk["intent"], result["value"], result["args"], talk["slots"]
+    nothing = value.get("total", value.get("deals")) == 0
+    if nothing and "text" in terms:
+        # A name that no deal carries: to answer with zero would claim too much.
+        draft.say("unknown_words", words=", ".join(slots["unknown"]))
+        draft.say("unclear_needs")
+    elif result["tool"] == "find_deals":
+        say_list(draft, value, intent)
+    elif intent in SAY_FIGURES:
+        SAY_FIGURES[intent](draft, Figures(value, terms, slots, talk["lang"]))
+    else:
+        draft.say("unclear")
+
+
+def _say_choice(draft: Draft, answered: list[Result], names: list[str]) -> None:
+    value = answered[0]["value"] if answered else {"total": 0, "deals": []}
+    if value["total"] == 0:
+        draft.say("no_such_deal")
+        draft.say("unknown_words", words=", ".join(names))
+        draft.say("unclear_needs")
+        return
+    draft.say("several_deals", total=Bound("find_deals/total", value["total"], "count_deals", "tool"))
+    inner = Draft()
+    say_list(inner, value, "list")
+    draft.sentences += inner.sentences[1:]

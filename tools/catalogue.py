@@ -1,0 +1,155 @@
+"""The tools of the copilot: what each is called, what it takes, what it does. All of them only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from masterdeal.errors import Malformed
+from masterdeal.sla import State
+from tools import deals
+from tools.deals import PortfolioView, Which
+
+
+class Arguments(BaseModel):
+    """Arguments of a tool; an unknown one is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OneDeal(Arguments):
+    """Which deal."""
+
+    master_deal_id: str = Field(
+        min_length=1, description="The deal's master_deal_id, exactly as the user or another tool gives it"
+    )
+
+
+class OneDealThen(OneDeal):
+    """Which deal, and when."""
+
+    as_of: str | None = Field(
+        default=None, description="ISO 8601 time with offset: show the deal as it had happened by then"
+    )
+
+
+class Terms(Arguments):
+    """Which deals; every term given must hold."""
+
+    text: str | None = Field(
+        default=None, description="Part of a client's name, a title, a manager's name or an id"
+    )
+    stage: str | None = Field(
+        default=None,
+        description="Aggregated stage: draft, briefed, planning, offer_ready, contracting, launching, running, closing, closed or cancelled",
+    )
+    pipeline_step: int | None = Field(
+        default=None, ge=1, le=10, description="Step of the ten-step sales pipeline"
+    )
+    sla: State | None = Field(
+        default=None, description="State that some SLA timer of the deal is in; breached means overdue now"
+    )
+    timer: str | None = Field(
+        default=None,
+        description="With sla: only this timer counts: lead_to_brief, brief_to_offer, offer_to_contract, contract_to_launch or launch_to_close",
+    )
+    industry: str | None = Field(default=None, description="Industry, exactly as deals carry it")
+    client_type: str | None = Field(default=None, description="Client type, exactly as deals carry it")
+    manager: str | None = Field(default=None, description="Manager's name, exactly as deals carry it")
+    domain_stage: str | None = Field(
+        default=None, description="Stage in a source system's own words, e.g. Won"
+    )
+    anomaly: str | None = Field(
+        default=None, description="Code of an anomaly the deal carries, e.g. gate_order"
+    )
+    budget_min: Decimal | None = Field(
+        default=None, ge=0, description="Smallest budget, in the deal's own currency and basis"
+    )
+    budget_max: Decimal | None = Field(
+        default=None, ge=0, description="Largest budget, in the deal's own currency and basis"
+    )
+
+
+class Search(Terms):
+    """Which deals, in what order."""
+
+    order: Literal["id", "budget", "overdue"] = Field(
+        default="id", description="budget: largest first; overdue: longest overdue first"
+    )
+    limit: int = Field(default=10, ge=1, le=50, description="How many deals to show")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool: its name, what the model is told, its arguments and the function."""
+
+    name: str
+    description: str
+    arguments: type[Arguments]
+    run: Callable[[PortfolioView, Any], Any]
+
+    def schema(self) -> dict[str, Any]:
+        """The tool as the OpenAI protocol describes functions."""
+        return {
+            "type": "function",
+            "function": {
+                "name": self.name,
+                "description": self.description,
+                "parameters": self.arguments.model_json_schema(),
+            },
+        }
+
+
+def _which(terms: Terms) -> Which:
+    return Which(**{name: getattr(terms, name) for name in Terms.model_fields})
+
+
+def _find(view: PortfolioView, search: Search) -> Any:
+    return deals.find_deals(view, _which(search), search.order, search.limit)
+
+
+def _words(function: Callable[..., Any]) -> str:
+    return " ".join((function.__doc__ or "").split())
+
+
+TOOLS: Final[Mapping[str, Tool]] = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            "deal_card",
+            _words(deals.deal_card),
+            OneDealThen,
+            lambda view, args: deals.deal_card(view, args.master_deal_id, args.as_of),
+        ),
+        Tool(
+            "deal_timeline",
+            _words(deals.deal_timeline),
+            OneDeal,
+            lambda view, args: deals.deal_timeline(view, args.master_deal_id),
+        ),
+        Tool("find_deals", _words(deals.find_deals), Search, _find),
+        Tool(
+            "portfolio_figures",
+            _words(deals.portfolio_figures),
+            Terms,
+            lambda view, args: deals.portfolio_figures(view, _which(args)),
+        ),
+    )
+}
+
+
+def run(view: PortfolioView, name: str, arguments: Mapping[str, Any]) -> Any:
+    """What a tool answers. Malformed where there is no such tool or the arguments do not fit it."""
+    tool = TOOLS.get(name)
+    if tool is None:
+        raise Malformed(f"there is no tool {name!r}; the tools are {', '.join(TOOLS)}", tool=name)
+    try:
+        parsed = tool.arguments.model_validate(arguments)
+    except ValidationError as error:
+        problems = "; ".join(f"{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise Malformed(f"{name}: {problems}", tool=name) from error
+    return tool.run(view, parsed)
