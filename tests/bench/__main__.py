@@ -1,0 +1,42 @@
+"""`make bench`: every comparison, or those named; ratios of sides that were measured in turns in this run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from importlib import import_module
+from importlib.util import find_spec
+
+COMPARISONS = (
+    "inserts",
+    "eventsourced",
+    "posts",
+    "timers",
+    "replay",
+    "planner",
+    "legal",
+    "leads",
+)
+
+
+def main(names: list[str]) -> int:
+    """Run and print them; 2 if a name is not known."""
+    present = [name for name in COMPARISONS if find_spec(f"tests.bench.{name}")]
+    unknown = [name for name in names if name not in present]
+    if unknown:
+        print(f"no comparison {', '.join(unknown)}; there are {', '.join(present)}")
+        return 2
+    for name in names or present:
+        start = time.monotonic()
+        report = import_module(f"tests.bench.{name}").run()
+        print(
+            f"{name} ({time.monotonic() - start:.0f} s)",
+            *(f"  {text}" for text in report),
+            sep="\n",
+            flush=True,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
