@@ -21,6 +21,7 @@ from tools.mediaplan_scenario import (
     Scenario,
     Target,
     available,
+    ceiling_targets,
     cheapest,
     grown,
     meet,
@@ -37,6 +38,7 @@ from tools.reference import Reference
 __all__ = ["Infeasible", "MediaPlan", "PlanTask", "plan", "task_from_fields"]
 
 NO_BUDGET = Decimal(10) ** 12
+SMALLER = tuple(Decimal(part) for part in ("1", "0.8", "0.6", "0.4", "0.2", "0.1"))
 
 
 class MediaPlan(BaseModel):
@@ -149,15 +151,42 @@ def _scenarios(
     candidates = fitting or made
     preferred = _preferred(space, wanted)
     chosen, choice = next(((s, c) for s, c in candidates if s.name == preferred), candidates[0])
-    dear = [check for check in chosen.kpi if check.metric in CEILINGS and check.met is False]
-    if dear:
-        for other, _ in candidates:
-            if all(check.met is not False for check in other.kpi if check.metric in CEILINGS):
-                chosen, choice = other, _
-                break
-        else:
+    if _dear(chosen):
+        cheaper = next(((s, c) for s, c in candidates if not _dear(s)), None) or _within_ceilings(
+            space, wanted
+        )
+        if cheaper is None:
             return too_dear(space, chosen, lang, refused)
+        chosen, choice = cheaper
+        if cheaper not in made:
+            made.append(cheaper)
     return tuple(one for one, _ in made), chosen, choice.share_off
+
+
+def _dear(one: Scenario) -> bool:
+    return any(check.metric in CEILINGS and check.met is False for check in one.kpi)
+
+
+def _within_ceilings(space: Space, wanted: tuple[Target, ...]) -> tuple[Scenario, Choice] | None:
+    """A plan that keeps every ceiling on the cost of a result and meets every floor, at the largest budget tried.
+
+    Spending no more than a budget for at least budget / ceiling results keeps the ceiling.
+    """
+    for part in SMALLER:
+        budget = space.budget * part
+        if budget < space.budget_min:
+            return None
+        smaller = replace(space, budget=budget)
+        floors = {target.metric: target for target in wanted}
+        for target in ceiling_targets(smaller):
+            if target.metric not in floors or floors[target.metric].value < target.value:
+                floors[target.metric] = target
+        choice, _ = meet(smaller, tuple(floors.values()))
+        if choice is not None:
+            found = scenario("balanced", "kpi", choice, smaller)
+            if not _dear(found):
+                return found, choice
+    return None
 
 
 def _least(

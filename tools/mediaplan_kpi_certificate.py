@@ -111,4 +111,5 @@ def too_dear(space: Space, chosen: Scenario, lang: str, refused: tuple[Refusal, 
             "kpi_cost", lang, metric=check.metric.upper(), to=check.expected, **{"from": check.target}
         ),
         refused=refused,
+        proven=len(space.task.kpi) == 1,
     )

@@ -112,6 +112,18 @@ def targets(space: Space) -> tuple[Target, ...]:
     return tuple(found.values())
 
 
+def ceiling_targets(space: Space) -> tuple[Target, ...]:
+    """For each ceiling on the cost of a result, the results that the whole budget must bring to keep it."""
+    found = []
+    for kpi in space.task.kpi:
+        metric = CEILINGS.get(metric_of(kpi, space))
+        if metric is not None and available(space, metric):
+            count = space.budget / kpi.value * (1000 if metric == "impressions" else 1)
+            margin = 0.06 if metric == "leads" else len(space.supplies) * len(space.terms.segments)
+            found.append(Target(metric, count, float(count) + margin))
+    return tuple(found)
+
+
 def attained(choice: Choice, metric: str, space: Space) -> float:
     """The response of a choice on any metric, in the unit of its target."""
     total = 0.0

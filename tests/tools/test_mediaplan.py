@@ -90,7 +90,7 @@ def tasks(draw):
         "budget_commission": draw(st.sampled_from(["incl", "excl", "none", "unknown"])),
         "commission_rate": draw(st.sampled_from([None, "0.10", "0.155"])),
         "commission_method": draw(st.sampled_from(["on_top", "inside"])),
-        "geo": draw(st.sampled_from([["Россия"], ["Москва"], ["СПб", "Ленинградская область"], ["Казань"], []])),
+        "geo": draw(st.sampled_from([["Россия"], ["Москва"], ["СПб", "Ленинградская область"], ["Елабуга"], []])),
         "age_from": draw(st.sampled_from([None, 18, 35])),
         "sex": draw(st.sampled_from([None, "female"])),
         "share_min": draw(shares) if draw(st.booleans()) else {},
