@@ -148,3 +148,9 @@ def place(
         name: value for name, value in given.items() if value is not None
     }
     return Placement(categories_of(index, category), channel_ids, facts), unknown
+
+
+def channel_named(name: str) -> Channel | None:
+    """The channel people call so."""
+    known = _named(name, channels())
+    return next((channel for channel in channels() if channel.id == known), None)

@@ -2,7 +2,7 @@
 
     слово             the word in any of its forms (written in dictionary form); `слово*` begins with these letters
     а|б*|в            one of several words;  `слово?`  the word may be missing
-    ..3   ...         up to three (six) other words in between, no negation among them;  ~3 lets negation through
+    ..3   ...         up to three (ten) other words in between, no negation among them;  ~3 lets negation through
     #   #>0,1   #=20  a number, in digits or words, with a comparison: > >= < <= =
 
 Words stand next to each other unless a gap is written. Punctuation does not count, a sentence end is never crossed,
@@ -24,7 +24,7 @@ from tools.word_index import NEGATIONS, WordIndex
 
 _NUMBER = re.compile(r"#(?:(>=|<=|>|<|=)(\d+(?:,\d+)?))?")
 _GAP = re.compile(r"(\.\.|~)(\d+)")
-LONG_GAP = 6
+LONG_GAP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,15 @@ def _places(slot: Slot, index: WordIndex) -> frozenset[int]:
     return index.places[slot.key]
 
 
+def _sentences(slot: Slot, index: WordIndex) -> frozenset[int]:
+    key = ("sentences", *slot.key)
+    cached = index.places.get(key)
+    if cached is None:
+        cached = frozenset(index.words[place].sentence for place in _places(slot, index))
+        index.places[key] = cached
+    return cached
+
+
 def _after(place: int, slot: Slot, places: frozenset[int], index: WordIndex) -> Iterator[int]:
     """Where the next slot may stand, given that the one before it stands at `place`."""
     words = index.words
@@ -170,11 +179,11 @@ def _find(slots: Phrase, index: WordIndex) -> Iterator[Match]:
     places = [_places(slot, index) for slot in slots]
     if not all(places):
         return
-    shared = (
-        set.intersection(*({index.words[at].sentence for at in found} for found in places))
-        if len(slots) > 1
-        else None
-    )
+    shared = None
+    if len(slots) > 1:
+        shared = frozenset.intersection(*(_sentences(slot, index) for slot in slots))
+        if not shared:
+            return
     for first in sorted(places[0]):
         if shared is not None and index.words[first].sentence not in shared:
             continue

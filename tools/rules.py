@@ -86,6 +86,7 @@ class Case(_Record):
     category: str | None = None
     channels: tuple[str, ...] = ()
     facts: dict[str, bool | int | str] = {}
+    side: Side = "seller"
     whole: bool = Field(default=False, description="The text is a whole contract, so absence may be claimed")
 
 

@@ -149,7 +149,9 @@ class WordIndex:
 def _forms(word: str) -> frozenset[str]:
     plain = word.replace("ё", "е")
     if _MIXED.search(plain):
-        plain = plain.translate(_LATIN_TWINS)
+        plain = "-".join(
+            part.translate(_LATIN_TWINS) if _MIXED.search(part) else part for part in plain.split("-")
+        )
     forms = set(morphology.lemmas(plain))
     for known in (_SIGNS.get(plain), _ABBREVIATED.get(plain)):
         if known:
