@@ -15,6 +15,10 @@ from tools.morphology import Token, sentences, tokens
 _TURN = re.compile(r"[;()\[\]|•]|,(?!\d)|\s[—–-]\s|\b(?:но|зато|однако|but)\b|(?<=\s)а(?=\s)", re.IGNORECASE)
 
 
+WIDE, NEAR = 170, 55
+"""Characters: a clause longer than WIDE is cut to NEAR on both sides of what is looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A sentence, or the part of one that stands under one heading. `label` is a field, or one of the other headings."""
@@ -25,6 +29,7 @@ class Passage:
     label_start: int
     message: Message
     table: bool = False
+    label_end: int = 0
 
     @property
     def foreign(self) -> bool:
@@ -86,6 +91,8 @@ class AnnotatedText:
             elif turn.start() >= end:
                 right = turn.start()
                 break
+        if right - left > WIDE:  # dictated text without a comma: what stands near is what it is about
+            left, right = max(left, start - NEAR), min(right, end + NEAR)
         return left, right
 
     def is_question(self, passage: Passage) -> bool:

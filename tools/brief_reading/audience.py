@@ -107,9 +107,9 @@ class AudienceReader:
         if _RATING.search(text, left, right) or of_another_time(self.note, passage, start, end):
             return None
         other = [m for m in self.note.mentions(phrases("audience", "age"), left, right) if m.key == "other"]
-        if any(
-            (m.end <= start and start - m.end < 22) or 0 <= m.start - end < 12 for m in other
-        ) and not _FACING.search(text, left, start):
+        if any(self._of_others(m.start, m.end, start, end) for m in other) and not _FACING.search(
+            text, left, start
+        ):
             return None
         if passage.label == "age":
             return LABELLED
@@ -153,6 +153,14 @@ class AudienceReader:
             HINTED
             if (years and not bare_bound) or (alone and not bare_bound and left > passage.start)
             else None
+        )
+
+    def _of_others(self, left: int, right: int, start: int, end: int) -> bool:
+        """Whether the word at text[left:right] gives the years at text[start:end] to children, to experience, to a term."""
+        if right <= start:
+            return start - right < 22
+        return 0 <= left - end < 12 and not re.match(
+            r"дет|реб|малыш|child|kid", self.note.text[left:right], re.IGNORECASE
         )
 
     def _sexed(self, start: int, end: int) -> bool:

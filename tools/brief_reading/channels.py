@@ -11,15 +11,17 @@ from tools.brief_reading.context import of_another_time
 from tools.brief_reading.lexicon import Mention, longest, phrases
 
 _NOT_ONLY = re.compile(r"\bне\s+только\b|\bnot only\b", re.IGNORECASE)
-_NEGATED = re.compile(r"\b(?:не|ни|don't|do not|no|not|never|нельзя|won't)\b", re.IGNORECASE)
 _TURN = re.compile(
-    r"[.;!?]|\b(?:но|зато|однако|but|а(?!\s+также|\s+ещё|\s+еще))\b|\bтолько\s+(?!не)|,\s*(?=(?:нужн|хотим|делаем|оставля|остальн|готов|рассматрив|можно|берем|берём|интерес))|[()]|\s[—–]\s",
+    r"[.;!?]|\b(?:но|зато|однако|but|а(?!\s+также|\s+ещё|\s+еще))\b|\bтолько\s+(?!не)|,\s*(?=(?:нужн|хотим|делаем|оставля|остальн|готов|давай|лучше|рассматрив|можно|берем|берём|интерес))|[()]|\s[—–]\s",
     re.IGNORECASE,
 )
 _UNCERTAIN = re.compile(
     r"(?:под\s+вопрос|подумаем|не\s+решили|сомнева|может\s+быть|возможно|не\s+уверен)", re.IGNORECASE
 )
-_SOME = re.compile(r"(?:люб(?:ые|ой|ым)|все|всё)\s+(?:каналы|кроме)", re.IGNORECASE)
+_NEGATION_BEFORE = re.compile(
+    r"(?:\bне|\bnot|n't|\bни)\s+(?:хотим\s+|будем\s+|нужно\s+|надо\s+|хочу\s+|планируем\s+|стоит\s+|очень\s+|готовы\s+|можем\s+|to\s+)?$",
+    re.IGNORECASE,
+)
 _CONTACT_AFTER = re.compile(r"\s*(?:[:—–-]\s*)?@\w|\s*(?:\+7|8\s?\(?9)", re.IGNORECASE)
 _METRIC_AFTER = re.compile(
     r"\s*(?:[:=—–<>≤-]\s*|до\s+|не\s+(?:выше|более)\s+|от\s+|около\s+)*\d", re.IGNORECASE
@@ -43,8 +45,10 @@ class ChannelReader:
         self.links = links
 
     def claims(self) -> Iterator[Claim]:
-        for passage in self.note.own():
-            if passage.label in ("contacts", "landing_page", "client", "product", "category"):
+        for passage in self.note.passages:
+            if passage.message.agency or (passage.foreign and passage.label != "-split"):
+                continue
+            if passage.label in ("contacts", "landing_page", "client", "product", "category", "kpi"):
                 continue
             for mention in longest(
                 self.note.mentions(phrases("channels", "channel"), passage.start, passage.end)
@@ -75,14 +79,12 @@ class ChannelReader:
             return None
         if passage.label == "excluded_channels":
             return "no"
-        if passage.label in ("kpi",) and mention.key in ("cpa", "push"):
-            return None
         left, right = self._scope(passage, mention)
         if self._ruled_out(left, right, mention):
             return "no"
         if note.is_question(passage) or _UNCERTAIN.search(text, left, right):
             return None
-        if passage.label == "channels":
+        if passage.label in ("channels", "-split"):
             return "yes"
         if mention.key == "cpa" and (
             _METRIC_AFTER.match(text, mention.end) or _PAYMENT.search(text, left, mention.start)
@@ -137,13 +139,33 @@ class ChannelReader:
                 return not re.search(
                     r"\bне\s+$", text[max(left, found.start - 4) : found.start], re.IGNORECASE
                 )
-            if found.key == "verb" and re.search(
-                r"(?:\bне|\bnot|n't|\bни)\s+(?:хотим\s+|будем\s+|нужно\s+|надо\s+|хочу\s+|планируем\s+|стоит\s+|очень\s+|готовы\s+|можем\s+|to\s+)?$",
-                text[max(left, found.start - 18) : found.start],
-                re.IGNORECASE,
+            if (
+                found.key == "verb"
+                and _NEGATION_BEFORE.search(text, max(left, found.start - 20), found.start)
+                and self._reaches(left, mention, found)
             ):
                 return True
         return False
+
+    def _reaches(self, left: int, mention: Mention, verb: Mention) -> bool:
+        """Whether a negated verb speaks of the mention: of what follows it, or of the list right before it."""
+        text = self.note.text
+        if mention.start >= verb.end:
+            return True
+        between = text[mention.end : verb.start]
+        if "," not in between:
+            return True
+        if re.match(
+            r"(?:нужен|нужна|нужно|надо|интересует|подходит|подойд[её]т)",
+            text[verb.start : verb.end],
+            re.IGNORECASE,
+        ):
+            return False
+        begin = max([left, *(m.end() for m in re.finditer(r"[:.]", text[left : mention.start]))])
+        lead = re.sub(r"^.*,", "", text[begin : mention.start])
+        return self._only_channels(mention.end, verb.start) and not re.search(
+            r"[а-яёa-z]{4,}", _without_small(lead), re.IGNORECASE
+        )
 
     def _only_channels(self, start: int, end: int) -> bool:
         """Whether only channel names, commas and small words stand between."""
@@ -161,6 +183,12 @@ class ChannelReader:
             word for word in re.findall(r"[а-яёa-z-]+", rest, re.IGNORECASE) if word.lower() not in _SMALL
         ]
         return len(words) <= (2 if inside else 1)
+
+
+def _without_small(text: str) -> str:
+    return " ".join(
+        word for word in re.findall(r"[а-яёa-z-]+", text, re.IGNORECASE) if word.lower() not in _SMALL
+    )
 
 
 _SMALL = frozenset(

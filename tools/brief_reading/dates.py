@@ -65,7 +65,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         ("iso", re.compile(r"(?<!\d)(?P<y>20\d\d)-(?P<mm>\d\d)-(?P<d>\d\d)(?!\d)", flags)),
         ("full", re.compile(r"(?<![\d.])(?P<d>\d{1,2})\s?[./]\s?(?P<mm>\d{1,2})\s?[./]\s?(?P<y>20\d\d|\d\d)(?!\d)(?:\s?г(?:ода|\.)?(?![а-яё]))?", flags)),
         ("short", re.compile(r"(?<![\d.,/])(?P<d>0?[1-9]|[12]\d|3[01])[./](?P<mm>0[1-9]|1[0-2])(?![\d]|[.,/]\d|\s?(?:%|млн|тыс|руб|к\b|₽|мин))", flags)),
-        ("halfmonth", re.compile(rf"(?:(?P<half1>перв[а-яё]+\s+половин[а-яё]+)|(?P<half2>втор[а-яё]+\s+половин[а-яё]+)|(?P<half0>половин[а-яё]+)|(?P<half3>first half of)|(?P<half4>second half of))\s+(?:{months})(?![а-яёa-z]){_YEAR}", flags)),
+        ("halfmonth", re.compile(rf"(?:(?P<half1>(?:перв[а-яё]+|1(?:-?[а-яё]{1,2})?)\s+половин[а-яё]+)|(?P<half2>(?:втор[а-яё]+|2(?:-?[а-яё]{1,2})?)\s+половин[а-яё]+)|(?P<half0>половин[а-яё]+)|(?P<half3>first half of)|(?P<half4>second half of))\s+(?:{months})(?![а-яёa-z]){_YEAR}", flags)),
         ("vaguemonth", re.compile(rf"(?P<v>начал[а-яё]*|середин[а-яё]*|кон(?:ец|ц[а-яё]*)|early|mid|late|end of|beginning of)[\s-]+(?:{months})(?![а-яёa-z]){_YEAR}", flags)),
         ("daymonth", re.compile(rf"(?<![\d.,])(?P<d>0?[1-9]|[12]\d|3[01])(?:-?го|-?е|st|nd|rd|th)?\s?(?:of\s+)?(?:{months})(?![а-яёa-z]){_YEAR}", flags)),
         ("wordday", re.compile(rf"\b(?P<dwords>(?:(?:двадцат|тридцат)ь\s+)?(?:{_day_words()}))\s+(?:{months})(?![а-яёa-z]){_YEAR}", flags)),

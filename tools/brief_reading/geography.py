@@ -124,7 +124,7 @@ class GeographyReader:
         written = text[place.start : place.end]
         if passage.label == "geo":
             return None if of_another_time(note, passage, place.start, place.end) else LABELLED
-        if len(written) <= 2 and written != written.upper():
+        if len(written) <= 2 and written != written.upper() and written != "рф":
             return None
         if written in ("МО", "ЛО", "РТ", "РБ", "НН", "РФ") and not _PLACE_BEFORE.search(before):
             return None
@@ -147,11 +147,7 @@ class GeographyReader:
             return SAID
         if passage.label == "audience":
             return SAID
-        return (
-            HINTED
-            if _PLACE_BEFORE.search(before) or left == place.start or passage.label in ("period", "goal")
-            else None
-        )
+        return HINTED if _PLACE_BEFORE.search(before) or left == place.start or written[0].isupper() else None
 
 
 @cache

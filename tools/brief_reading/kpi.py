@@ -82,6 +82,12 @@ class KpiReader:
                     self.note.text, quantity.start
                 ):
                     continue
+                if re.match(
+                    r"[^,.;]{0,25}\b(?:в\s+год|per\s+year|ежегодно)\b",
+                    self.note.text[quantity.end : quantity.end + 45],
+                    re.IGNORECASE,
+                ):
+                    continue
                 if _NOW.search(self.note.text, left, quantity.start) or self.note.about(
                     "hypothetical", left, quantity.end
                 ):

@@ -21,6 +21,9 @@ _AFTER_LABEL = re.compile(
     r"(?:\s*\([^)\n]{0,60}\))?(?:,?\s*(?:тыс\.?|млн\.?)?\s*(?:руб\w*\.?|₽))?\s*\*{0,2}\s*(?:[:=]\*{0,2}(?!//)|\s[—–-](?=\s)|[—–](?=\s))\s*"
 )
 _BEFORE_LABEL = re.compile(r"(?:^|[\n.;,|!?()•]|\s[—–-])[\s>*_#•—–-]*$")
+_SHORTENED = re.compile(
+    r"(?:\b(?:incl|excl|вкл|т\.\s?ч|approx|min|max|мин|макс|обл)\.|\b(?:руб|тыс|млн)\.\s*\()$", re.IGNORECASE
+)
 _MARKED = re.compile(r"^(?:\s*>)*\s*(?:#{1,6}\s|\*\*[^*\n]+\*\*:?\s*$|\d{1,2}\.\s)")
 _SKIP = frozenset(
     [
@@ -88,6 +91,7 @@ class _Stretch:
     label: str | None
     label_start: int
     table: bool = False
+    label_end: int = 0
 
 
 @cache
@@ -121,6 +125,8 @@ class _Layout:
         """The heading a key stands for: `cell` of a table may hold more words, a key before a dash none."""
         words = self._words(start, end)
         inner = re.sub(r"\([^)]*\)", "", self.text[start:end])
+        if re.search(r"[.!?]\s+[А-ЯЁA-Z]", inner):
+            return None
         if not words or len(words) > (14 if cell else 9) or (re.search(r"\d", inner) and not cell):
             return None
         outside = [
@@ -172,7 +178,9 @@ class _Layout:
         stretches = [] if marks[0][0] <= body else [_Stretch(body, marks[0][0], None, body)]
         for index, (label_start, value_start, label, is_table) in enumerate(marks):
             stop = marks[index + 1][0] if index + 1 < len(marks) else end
-            stretches.append(_Stretch(min(value_start, stop), stop, label, label_start, is_table))
+            stretches.append(
+                _Stretch(min(value_start, stop), stop, label, label_start, is_table, value_start)
+            )
         return stretches
 
     def heading(self, start: int, end: int) -> str | None:
@@ -187,20 +195,16 @@ class _Layout:
         spare = self._uncovered(body, body + len(shown), best)
         return best.key if spare == 0 or (spare <= 2 and self.text[end - 1] in ":?*") else None
 
-    def columns(self, start: int, end: int) -> list[str | None] | None:
+    def columns(self, start: int, end: int) -> list[tuple[str | None, int, int]] | None:
         """The labels of a header row, when most of its cells are headings."""
         cells = self._cells(start, end)
         if len(cells) < 3:
             return None
-        found = [
-            (
-                best.key
-                if (best := self.key(cell, stop, True, False)) and len(self._words(cell, stop)) <= 6
-                else None
-            )
-            for cell, stop in cells
-        ]
-        return found if sum(label is not None for label in found) * 3 >= 2 * len(found) else None
+        found = []
+        for cell, stop in cells:
+            best = self.key(cell, stop, True, False) if len(self._words(cell, stop)) <= 6 else None
+            found.append((best.key if best else None, cell, stop))
+        return found if sum(label is not None for label, _, _ in found) * 3 >= 2 * len(found) else None
 
     def _cells(self, start: int, end: int) -> list[tuple[int, int]]:
         cells, at = [], start
@@ -217,7 +221,7 @@ class _Layout:
         pending_start = 0
         sticky = False
         filled = False
-        header: list[str | None] | None = None
+        header: list[tuple[str | None, int, int]] | None = None
         at = message.head
         for line in self.text[message.head : message.end].split("\n"):
             start, end = at, at + len(line)
@@ -231,8 +235,8 @@ class _Layout:
                 continue
             cells = self._cells(start, end)
             if header and len(cells) == len(header):
-                for (cell, stop), name in zip(cells, header, strict=True):
-                    result.append(_Stretch(cell, stop, name, cell, True))
+                for (cell, stop), (name, *head) in zip(cells, header, strict=True):
+                    result.append(_Stretch(cell, stop, name, head[0], True, head[1]))
                 continue
             if (found := self.columns(start, end)) is not None:
                 header, pending = found, None
@@ -268,6 +272,7 @@ def annotate(text: str) -> AnnotatedText:
     layout = _Layout(note)
     for message in note.messages:
         for stretch in layout.stretches(message):
+            label = stretch.label
             for start, end in _sentences(note, stretch):
                 if any(
                     found.key == "injection"
@@ -275,14 +280,22 @@ def annotate(text: str) -> AnnotatedText:
                 ):
                     note.dropped.append((start, end))
                     continue
+                if start > stretch.start and label is not None and _another_field(layout, start, end, label):
+                    label = None
                 note.passages.append(
-                    Passage(start, end, stretch.label, stretch.label_start, message, stretch.table)
+                    Passage(start, end, label, stretch.label_start, message, stretch.table, stretch.label_end)
                 )
     return note
 
 
+def _another_field(layout: _Layout, start: int, end: int, label: str) -> bool:
+    """Whether a sentence opens with the heading of another field: "Период: март. Аудитория женщины"."""
+    opening = [found for found in layout.note.mentions(layout.labels, start, end) if found.start == start]
+    return bool(opening) and all(found.key != label for found in opening)
+
+
 def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
-    found = []
+    found: list[tuple[int, int]] = []
     for start, end in note.sentences:
         left, right = max(start, stretch.start), min(end, stretch.end)
         if left < right and note.text[left:right].strip():
@@ -290,5 +303,7 @@ def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
                 left += 1
             while note.text[right - 1].isspace():
                 right -= 1
+            if found and _SHORTENED.search(note.text, found[-1][0], found[-1][1]):
+                left = found.pop()[0]
             found.append((left, right))
     return found

@@ -106,13 +106,23 @@ class BudgetReader:
         pending: list[tuple[Passage, Quantity]] = []
         last_total: dict[int, Quantity] = {}
         budget_before: Passage | None = None
-        for passage in self.note.own():
+        for passage in self.note.passages:
+            if passage.foreign:
+                continue
+            if passage.message.agency:
+                asks = self.note.is_question(passage) and self._named(passage.start, passage.end)
+                budget_before = passage if asks else budget_before
+                continue
             inside = [q for q in self.found if passage.start <= q.number_start and q.end <= passage.end + 1]
             claimed = False
+            total_at = self._total(passage, inside)
             for quantity in inside:
                 verdict = self._verdict(passage, quantity, budget_before, claimed)
-                if verdict == "share" or (
-                    verdict and claimed and passage.label == "budget" and not self._corrects(passage)
+                early = total_at is not None and quantity.number_start < total_at
+                if (
+                    verdict == "share"
+                    or (verdict and early)
+                    or (verdict and claimed and passage.label == "budget" and not self._corrects(passage))
                 ):
                     total = last_total.get(passage.message.order)
                     amount = quantity.high or quantity.low
@@ -140,6 +150,17 @@ class BudgetReader:
             budget_before = passage if named or asks else None
         if len(pending) == 1:
             yield self._claim(*pending[0], HINTED)
+
+    def _total(self, passage: Passage, inside: list[Quantity]) -> int | None:
+        """Where the sum stands that is called the total, when others stand before it."""
+        for quantity in inside[1:]:
+            if re.search(
+                r"\b(?:всего|итого|общ\w+|total)\s*[:—–-]?\s*$",
+                self.note.text[passage.start : quantity.start],
+                re.IGNORECASE,
+            ):
+                return quantity.number_start
+        return None
 
     def _corrects(self, passage: Passage) -> bool:
         return bool(self.note.about("correction", passage.start, passage.end))
@@ -215,7 +236,7 @@ class BudgetReader:
         return None
 
     def _label_unit(self, passage: Passage) -> Decimal | None:
-        head = self.note.text[passage.label_start : passage.start]
+        head = self.note.text[passage.label_start : passage.label_end or passage.start]
         found = _UNIT_IN_LABEL.search(head)
         if not found:
             return None

@@ -337,7 +337,7 @@ def _bounded(atom: Quantity, before: str, text: str) -> Quantity:
                 bound=kind,
             )
     after = re.match(
-        r"\s*(?:\+|и\s+(?:более|выше|больше)|максимум|max\b|минимум|min\b)",
+        r"(?:\+(?!\s*(?:ндс|vat|ак\b|\d))|\s*и\s+(?:более|выше|больше)|\s*(?:максимум|max\b|минимум|min\b))",
         text[atom.end : atom.end + 14],
         re.IGNORECASE,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.claim import LABELLED, SAID, Claim
 
 Same = Callable[[Claim, Claim], bool]
 
@@ -225,6 +225,5 @@ def settle_all(outcome: Outcome, name: str, claims: Iterable[Claim]) -> None:
     kept: dict[Any, Claim] = {}
     for claim in sorted(claims, key=lambda claim: claim.start):
         kept.setdefault(str(claim.value), claim)
-    firm = [claim for claim in kept.values() if claim.strength > HINTED] or list(kept.values())
-    if firm:
-        outcome.values[name] = firm
+    if kept:
+        outcome.values[name] = list(kept.values())

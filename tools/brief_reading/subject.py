@@ -80,7 +80,9 @@ class SubjectReader:
     def _clients(self) -> Iterator[Claim]:
         text = self.note.text
         seen_label: set[tuple[int, int]] = set()
-        for passage in self.note.own():
+        for passage in self.note.passages:
+            if passage.message.agency or (passage.foreign and passage.label != "-about"):
+                continue
             corrects = bool(self.note.about("correction", passage.start, passage.end))
             if passage.label == "client":
                 if (passage.message.order, passage.label_start) in seen_label or not (
@@ -159,10 +161,14 @@ class SubjectReader:
 
     def _name_after(self, at: int, limit: int) -> tuple[int, int] | None:
         text = self.note.text
-        gap = re.compile(
-            r"(?:\s+[а-яё-]+(?:ов|ей|ый|ых|ий|ая|ой|и|ы|а|я|ции|ек|ен)){0,3}\s*(?=[«\"“„])|\s*[—–:-]?\s*"
-        ).match(text, at, limit)
-        if gap is None:
+        gap = re.compile(r"(?:\s+[а-яё-]+){0,3}\s*(?=[«\"“„])|\s*[—–:-]?\s*").match(text, at, limit)
+        if gap is None or any(
+            reading.pos == "VERB"
+            for token in self.note.between(at, gap.end())
+            for reading in readings(token.word)[:1]
+        ):
+            return None
+        if any(m.key == "product" for m in self.note.mentions(_kinds(), at, gap.end())):
             return None
         quoted = _QUOTED.match(text, gap.end(), limit + 1)
         if quoted:
@@ -196,7 +202,7 @@ class SubjectReader:
         """ "мы — Ромашка", "это Катя из Северсталь-метиз", "from Acme"."""
         text = self.note.text
         pattern = re.compile(
-            r"\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+)"
+            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+))"
             r"(?:компани[ия]\s+|бренда?\s+)?(?P<name>[«\"“](?P<q>[^«»\"“”\n]{2,50})[»\"”]|[A-ZА-ЯЁ][\w&’'-]*(?:\s+[A-ZА-ЯЁ][\w&’'-]*){0,3})",
         )
         for found in pattern.finditer(text, passage.start, passage.end):
