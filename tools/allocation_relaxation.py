@@ -128,6 +128,14 @@ class Problem:
         )
         return needed_total <= budget + slack
 
+    def _even_price(self) -> float:
+        """The middle marginal response per money when every option gets an even part of the budget."""
+        if isinf(self.limits.budget):
+            return 0.0
+        part = self.limits.budget / len(self.options)
+        slopes = sorted(option.curve.slope(part / option.price) / option.price for option in self.options)
+        return slopes[len(slopes) // 2]
+
     def relax(self, box: Box, whole: bool = True) -> Relaxation:
         """Prices of money that balance the budget and every group, and the bound they prove.
 
@@ -138,18 +146,22 @@ class Problem:
         clamps: list[tuple[list[_Term], float, float, float, float]] = []
         for indices, least, most in self.groups:
             inside = [terms[i] for i in indices]
+            if len(inside) == 1:  # the box already holds what the limits leave of a single option
+                clamps.append((inside, 0.0, inf, least, most))
+                continue
             at_most = 0.0 if isinf(most) else _price(partial(_spend, inside), most, top)
             at_least = inf
             if least > 0 and _spend(inside, top) < least:
                 at_least = _price(partial(_spend, inside), least, top, above=True)
             clamps.append((inside, at_most, at_least, least, most))
         if all(at_most == 0.0 and at_least == inf for _, at_most, at_least, _, _ in clamps):
-            price = _price(partial(_spend, terms), self.limits.budget, top)
+            price = _price(partial(_spend, terms), self.limits.budget, top, near=self._even_price())
         else:
             price = _price(
                 lambda p: sum(_spend(inside, min(max(p, a), b)) for inside, a, b, _, _ in clamps),
                 self.limits.budget,
                 top,
+                near=self._even_price(),
             )
         prices = [price] * len(terms)
         bound = price * self.limits.budget if price else 0.0
@@ -231,8 +243,10 @@ def best_lots(
     return best, left
 
 
-def _price(spend: Callable[[float], float], target: float, top: float, above: bool = False) -> float:
-    """The price of money at which spending falls to the target; 0 if it never exceeds it.
+def _price(
+    spend: Callable[[float], float], target: float, top: float, above: bool = False, near: float = 0.0
+) -> float:
+    """The price of money at which spending falls to the target, looked for first about `near`; 0 if it never exceeds it.
 
     Spending never increases with the price and is nothing free to choose above `top`. Where it jumps over the target
     the dearer end of the last bracket is taken (spending <= target), or the cheaper one with `above`.
@@ -242,15 +256,24 @@ def _price(spend: Callable[[float], float], target: float, top: float, above: bo
     dear, at_dear = log(top), spend(top)
     if at_dear > target:
         return top
-    cheap, step_down = dear, 2.5
-    at_cheap = at_dear
-    while at_cheap <= target:
-        dear, at_dear = cheap, at_cheap
-        cheap -= step_down
-        step_down = 1.5 if at_cheap <= 0 else min(6.0, 0.2 + 1.6 * log(target / at_cheap))
-        if cheap < -650:
+    position = min(dear - 0.01, log(near)) if near > 0 else dear - 2.5
+    while True:
+        found = spend(exp(position))
+        if found > target:
+            cheap, at_cheap = position, found
+            above_it = position + 1.3 * log(found / target) + 0.02 if target > 0 else dear
+            if above_it >= dear - 0.01 or (at_dear > 0 and dear < log(top)):
+                break
+            further = spend(exp(above_it))
+            if further > target:
+                cheap, at_cheap = above_it, further
+            else:
+                dear, at_dear = above_it, further
+            break
+        dear, at_dear = position, found
+        position -= min(6.0, 1.3 * log(target / found) + 0.02) if found > 0 else 2.0
+        if position < -650:
             return 0.0
-        at_cheap = spend(exp(cheap))
     over = log(at_cheap / target) if target > 0 else inf
     under = log(at_dear / target) if at_dear > 0 and target > 0 else -inf
     side = 0

@@ -124,3 +124,17 @@ def test_many_fine_lots_close_to_the_bound():
     assert found is not None
     assert found.gap < 2e-4
     assert found.proven
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", ["reach", "response"])
+def test_never_a_worse_objective_than_slsqp(kind, seed):
+    from tests.bench.planner import FINE, problem, slsqp, value_of
+
+    options, limits = problem(9, kind, seed, FINE)
+    units, bound = spread(options, limits)
+    ours = value_of(options, units)
+    theirs = slsqp(options, limits, kind, gradient=True)[1]
+    assert ours >= theirs * (1 - 1e-9)
+    assert bound >= ours * (1 - 1e-12)
+    assert bound >= theirs * (1 - 1e-9)
