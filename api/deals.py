@@ -8,19 +8,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Query, Request
 
 from api import shapes
-from api.paging import Cursor, Limit, from_cursor, moment, to_cursor
-from api.problems import BadRequest
+from api.lookup import deal_filter, events_of, moment, shown, supposed
+from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.wiring import House
 from masterdeal import instant, whatif
-from masterdeal.content import check
-from masterdeal.errors import Malformed, NotFound
-from masterdeal.event import Event, of_body
+from masterdeal.errors import BadRequest, NotFound
 from masterdeal.flow.intake import unpack
 from masterdeal.notice import breach_id
-from masterdeal.ports import DealFilter, DealRow, LogRow
+from masterdeal.ports import DealFilter
 from masterdeal.rulebook import timers
 from masterdeal.timeline import timeline
-from masterdeal.view import card, deal_at, timer_card
+from masterdeal.view import deal_at, timer_card
 
 router = APIRouter(tags=["deals"])
 
@@ -31,28 +29,6 @@ def house_of(request: Request) -> House:
     """The product behind this request."""
     house: House = request.app.state.house
     return house
-
-
-def shown(row: DealRow, house: House, clock: int) -> dict[str, Any]:
-    """A stored deal as a card at the clock."""
-    deal, announced = unpack(row)
-    return card(deal, house.book, clock, row.updated, announced.scheduled)
-
-
-def events_of(rows: list[LogRow]) -> list[Event]:
-    """Kept events, ready to fold."""
-    return [of_body(row.body, row.type, row.received, marked=row.marked) for row in rows if row.known]
-
-
-def _step_number(text: str | None, house: House) -> int | None:
-    if text is None:
-        return None
-    wanted = text.strip().casefold().replace("_", " ")
-    for step in house.book.rules.steps:
-        names = (str(step.number), step.name, step.name_ru, f"{step.number} {step.name}")
-        if wanted in (name.casefold() for name in names):
-            return step.number
-    raise BadRequest(f"pipeline_stage {text!r} is not one of the ten steps", where="query/pipeline_stage")
 
 
 @router.get("/v1/deals", response_model=shapes.Deals)
@@ -79,23 +55,19 @@ def list_deals(
 ) -> Any:
     """Deals in the order of their ids."""
     house = house_of(request)
-    stages = tuple(part.strip() for part in stage.split(",")) if stage else ()
-    unknown = set(stages) - set(house.book.rules.stages)
-    if unknown:
-        raise BadRequest(f"stage: no such stage {sorted(unknown)}", where="query/stage")
-    if timer is not None and timer not in house.book.rules.timers:
-        raise BadRequest(f"timer: no such timer {timer!r}", where="query/timer")
-    where = DealFilter(
-        stage=stages,
-        step=_step_number(pipeline_stage, house),
+    where = deal_filter(
+        house.book.rules,
+        "query",
+        stage=stage,
+        pipeline_stage=pipeline_stage,
         industry=industry,
         client_type=client_type,
         manager=manager,
-        budget_min=None if budget_min is None else int(budget_min * 100),
-        budget_max=None if budget_max is None else int(budget_max * 100),
+        budget_min=budget_min,
+        budget_max=budget_max,
         sla=sla,
         timer=timer,
-        text=q,
+        q=q,
     )
     (after,) = from_cursor(cursor, "")
     clock = house.clock()
@@ -157,7 +129,8 @@ def post_what_if(request: Request, master_deal_id: DealId, body: Annotated[shape
     now = house.clock()
     at = moment(body.at, "body/at")
     changed = [
-        _supposed(raw, number, house, at if at is not None else now) for number, raw in enumerate(body.events)
+        supposed(raw, number, f"body/events/{number}", house, at if at is not None else now)
+        for number, raw in enumerate(body.events)
     ]
     other = whatif.with_limits(house.book, body.sla, house.calendars) if body.sla else house.book
     with house.store.reading() as read:
@@ -166,23 +139,6 @@ def post_what_if(request: Request, master_deal_id: DealId, body: Annotated[shape
         raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
     clock = at if at is not None else max([now, *(event.time for event in changed)])
     return whatif.what_if(master_deal_id, events, changed, house.book, other, clock)
-
-
-def _supposed(raw: dict[str, Any], number: int, house: House, at: int) -> Event:
-    """A supposed event: only its type must be given."""
-    where = f"body/events/{number}"
-    kind = house.book.catalogue.find(str(raw.get("type", "")))
-    if kind is None:
-        raise BadRequest(f"{where}/type: {raw.get('type')!r} is not in the event catalogue", where=where)
-    try:
-        data = check(raw.get("data"), kind.shape)
-    except Malformed as error:
-        raise BadRequest(f"{where}: {error.message}", where=where) from None
-    time = raw.get("time")
-    when = at if time is None else moment(str(time), f"{where}/time")
-    assert when is not None
-    source, id_ = str(raw.get("source") or "what-if"), str(raw.get("id") or f"what-if-{number}")
-    return Event(source, id_, kind.name, when, at, False, data)
 
 
 @router.get("/v1/sla", response_model=shapes.DealTimers)

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from api.problems import BadRequest
-from masterdeal import instant
+from masterdeal.errors import BadRequest
 
 Limit = Annotated[int, Query(ge=1, le=500, description="How many items at the most")]
 Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before")]
@@ -32,14 +31,3 @@ def from_cursor(cursor: str | None, *start: Any) -> list[Any]:
     if not isinstance(place, list) or [type(item) for item in place] != [type(item) for item in start]:
         raise BadRequest("cursor is not one this service gave", where="query/cursor")
     return place
-
-
-def moment(text: str | None, where: str) -> int | None:
-    """An instant from a query parameter or body; BadRequest where it names none."""
-    if text is None:
-        return None
-    try:
-        # A plus sign that was not percent-encoded arrives as a space.
-        return instant.parse(text.strip().replace(" ", "+") if "T" in text else text)
-    except (ValueError, OverflowError):
-        raise BadRequest(f"{where}: {text!r} is not an ISO 8601 time with an offset", where=where) from None

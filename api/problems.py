@@ -59,12 +59,6 @@ TITLES: Final = {
 }
 
 
-class BadRequest(DealError):
-    """The request does not fit the contract."""
-
-    kind = "bad-request"
-
-
 class UnsupportedMediaType(DealError):
     """This media type is not understood here."""
 

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.problems import BadRequest
 from api.wiring import House
+from masterdeal.errors import BadRequest
 from masterdeal.flow.relay import CURSOR
 from masterdeal.ports import OutboxRow
 

@@ -40,6 +40,12 @@ class BadMap(Malformed):
     kind = "bad-map"
 
 
+class BadRequest(DealError):
+    """The request does not fit the contract."""
+
+    kind = "bad-request"
+
+
 class TooLarge(DealError):
     """What was given is larger than the configured limit."""
 

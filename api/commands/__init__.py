@@ -1,0 +1,1 @@
+"""The sub-commands of `masterdeal`, one module each; api.cli imports them when they are called."""

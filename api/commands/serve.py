@@ -1,0 +1,73 @@
+"""`masterdeal serve`: the service in this process."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from api.commands.terminal import Terminal, data_option, settings_of, terminal_options
+from api.serving import listen, serve
+from api.settings import Settings
+from api.wiring import House, open_house
+
+host_option = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Адрес; без провайдера входа - только петлевой."
+)
+port_option = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Порт; 0 - любой свободный.",
+)
+
+
+@click.command("serve")
+@host_option
+@port_option
+@data_option
+@terminal_options
+def command(term: Terminal, host: str, port: int, data: Path | None) -> None:
+    """Запустить сервис: API, поток событий, страница. Ctrl-C или SIGTERM останавливают его чисто."""
+    run(term, settings_of(data), host, port)
+
+
+def address_of(listening: socket.socket) -> str:
+    """The URL that a listening socket answers at."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(
+    term: Terminal,
+    settings: Settings,
+    host: str,
+    port: int,
+    before: Callable[[House], None] | None = None,
+    greeting: Callable[[House, str], None] | None = None,
+) -> None:
+    """Listen first, so that a taken port is found before anything is written; then `before`, then serve."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    listening = listen(host, port)
+    address = address_of(listening)
+    with listening, open_house(settings) as house:
+        if before is not None:
+            before(house)
+
+        def started() -> None:
+            if term.json:
+                term.answer({"url": address, "data": str(settings.data), "database": str(settings.database)})
+            elif greeting is not None:
+                greeting(house, address)
+            else:
+                term.say(
+                    f"MasterDeal отвечает на {address} (данные: {settings.database}). Остановить: Ctrl-C.",
+                    f"MasterDeal answers on {address} (data: {settings.database}). Stop it with Ctrl-C.",
+                )
+
+        serve(house, listening, started)
+    term.note("Остановлено.", "Stopped.")
