@@ -8,9 +8,8 @@ from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deals import house_of
-from api.problems import BadRequest
 from api.shapes import Loose
-from masterdeal.errors import NotFound
+from masterdeal.errors import BadRequest, NotFound
 
 router = APIRouter(prefix="/v1/assist", tags=["assist"])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
@@ -26,6 +25,7 @@ COMMANDS: Final = {
     "events": ("events", "Загрузить историю сделок из файла"),
     "deals": ("deals", "Список сделок и показатели портфеля"),
     "deal": ("deal", "Одна сделка: сейчас, в прошлом, «что если»"),
+    "ask": ("ask", "Вопрос о сделках, ответ с источниками"),
     "export": ("export", "Выгрузить события, сделки, канонические события"),
     "dead-letters": ("letters", "Что не удалось принять и почему; повтор"),
     "rebuild": ("rebuild", "Состояние заново из журнала и доказательство тождества"),
@@ -103,8 +103,8 @@ class _Lazy(click.Group):
             _complain(given, error.message)
             sys.exit(MISUSED if isinstance(error, Misconfigured | BadMap | BadRequest) else FAILED)
         except BrokenPipeError:
-            # Whoever read our output has enough. Python would complain once more when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Whoever read our output has enough. Python would complain once more when it flushes at exit, had it something to flush.
+            sys.stdout = None
             sys.exit(FAILED)
         except OSError as error:
             name = f"{error.filename}: " if error.filename else ""

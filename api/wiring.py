@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
@@ -21,12 +21,15 @@ from masterdeal.hours import Calendar
 from masterdeal.ports import EventStore
 from masterdeal.reference import read_calendars, read_rulebook
 from masterdeal.rulebook import Rulebook
-from masterdeal.store.sqlite import SqliteStore
+from masterdeal.store.sqlite import SCHEMA_VERSION, SqliteStore
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from agents.copilot import Copilot
+
+
+STORE_SCHEMA: Final = SCHEMA_VERSION
 
 
 def wall_clock() -> int:

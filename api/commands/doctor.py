@@ -13,12 +13,11 @@ from pydantic import SecretStr
 
 from api.commands.terminal import Terminal, data_option, settings_of, terminal_options
 from api.settings import NAMES, Settings
-from api.wiring import House, open_book, open_house
+from api.wiring import STORE_SCHEMA, House, open_book, open_house
 from masterdeal import reference
 from masterdeal.errors import DealError
 from masterdeal.flow.relay import CURSOR
 from masterdeal.instant import SECOND
-from masterdeal.store.sqlite import SCHEMA_VERSION
 
 PATIENCE: Final = 2.0
 OK: Final = "ok"
@@ -131,7 +130,7 @@ def _kept(house: House) -> dict[str, Any]:
         alarm = read.next_alarm()
     overdue = max(0.0, (house.clock() - alarm) / SECOND) if alarm is not None else 0.0
     return {
-        "schema": SCHEMA_VERSION,
+        "schema": STORE_SCHEMA,
         "counts": counts,
         "outbox_waiting": waiting,
         "sweep_overdue_s": round(overdue, 3),

@@ -65,6 +65,7 @@ def refused(*args: str) -> str:
     return line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly_even_with_an_open_stream(tmp_path: Path, number: int) -> None:
     with serving(tmp_path) as (process, url):
@@ -95,6 +96,7 @@ def test_a_signal_ends_it_cleanly_even_with_an_open_stream(tmp_path: Path, numbe
     assert json.loads(result.stdout)["identical"] is True
 
 
+@pytest.mark.slow
 def test_commands_work_on_the_folder_of_a_running_service(tmp_path: Path) -> None:
     lines = tmp_path / "events.jsonl"
     lines.write_text("\n".join(json.dumps(created(str(number))) for number in range(300)), encoding="utf-8")
@@ -122,6 +124,7 @@ def test_commands_work_on_the_folder_of_a_running_service(tmp_path: Path) -> Non
         assert {"D-own", "D-0", "D-299"} <= seen
 
 
+@pytest.mark.slow
 def test_the_demo_serves_its_portfolio(tmp_path: Path) -> None:
     with serving(tmp_path, name="demo") as (process, url):
         page = httpx.get(url)
