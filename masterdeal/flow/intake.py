@@ -164,6 +164,8 @@ class _Batch:
         self.results += results
         rows, routed, learned = self._route(taken, results)
         new = self.tx.append(rows) if rows else []
+        for opened in self.desks.values():
+            opened.whole = False  # events that waited for this batch have just joined the log
         self._open_desks({row.deal_id for row, (item, _) in zip(rows, routed, strict=True) if item.kind})
         for row, (item, result), fresh in zip(rows, routed, new, strict=True):
             result.master_deal_id = row.deal_id
@@ -267,7 +269,10 @@ class _Batch:
         if not absent:
             return
         for deal_id, row in self.tx.states(absent).items():
-            self.desks[deal_id] = _Desk(*unpack(row), row.updated)
+            desk = self.desks[deal_id] = _Desk(*unpack(row), row.updated)
+            if any(time <= self.now for time, _, _ in desk.announced.scheduled):
+                # Its time came before this batch and before the next sweep: judged without it, the deal would go back.
+                self._refold(deal_id, desk)
         for deal_id in absent - self.desks.keys():
             self.desks[deal_id] = _Desk(blank(deal_id, self.book.rules), Announced(), -1)
 
@@ -282,9 +287,12 @@ class _Batch:
             elif follows(desk.deal, event) and desk.deal.rules == self.book.rules.name:
                 advance(desk.deal, event, self.book.rules, self.book.catalogue)
             else:
-                desk.deal = refold(self.tx, row.deal_id, desk.announced, self.book, self.now)
-                desk.whole = True
+                self._refold(row.deal_id, desk)
         self.outbox += map(outbox_row, stage_notices(desk.announced, desk.deal, self.book, event, self.now))
+
+    def _refold(self, deal_id: str, desk: _Desk) -> None:
+        desk.deal = refold(self.tx, deal_id, desk.announced, self.book, self.now)
+        desk.whole = True
 
     def finish(self) -> None:
         """Judge each deal once, after all of the batch: what one batch proves is never first announced as a breach."""
