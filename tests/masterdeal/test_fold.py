@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
+from deal_in_model_words import as_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model import LIMITS, ladder_of, slow_deal, stage_of
@@ -34,13 +34,6 @@ from masterdeal.view import deal_at
 
 RULES = ("stream-1", "case-6.8.5")
 BOOKS = {rules: read_rulebook(rules) for rules in RULES}
-DECIDED_BY_THE_MODEL = {
-    "origin_missing",
-    "gate_order",
-    "future_event",
-    "time_before_origin",
-    "after_cancellation",
-}
 
 
 def read_event(arrival: Arrival, book: Rulebook) -> Event:
@@ -57,51 +50,6 @@ def kept(arrivals: list[Arrival], book: Rulebook) -> list[Event]:
     for arrival in arrivals:
         events.setdefault((arrival.event["source"], arrival.event["id"]), read_event(arrival, book))
     return list(events.values())
-
-
-def moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def as_model(card: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The deal card in the words of the slow model."""
-    if card is None:
-        return None
-    timed = ("started_at", "due_at", "stopped_at", "cancelled_at", "breached_at")
-    return {
-        "aggregated_stage": card["aggregated_stage"],
-        "pipeline_stage": card["pipeline_stage"],
-        "gates": {
-            gate: {
-                "name": row["name"],
-                "status": row["status"],
-                "event_id": row["event_id"],
-                "event_timestamp": moment(row["event_timestamp"]),
-            }
-            for gate, row in card["gates"].items()
-        },
-        "facts": card["facts"],
-        "domain_stages": card["domain_stages"],
-        "stages": [
-            {
-                "stage": row["stage"],
-                "started_at": moment(row["started_at"]),
-                "completed_at": moment(row["completed_at"]),
-            }
-            for row in card["stages"]
-        ],
-        "sla": {
-            row["timer"]: {
-                "state": row["state"],
-                "elapsed_s": row["elapsed_s"],
-                "limit_s": row["limit_s"],
-                **{name: moment(row[name]) for name in timed},
-            }
-            for row in card["sla"]
-        },
-        "anomalies": {row["code"] for row in card["anomalies"]} & DECIDED_BY_THE_MODEL,
-        "missing": card["missing"],
-    }
 
 
 @pytest.mark.parametrize("rules", RULES)
