@@ -205,9 +205,12 @@ def _term(option: Option, low: int, high: int, must: bool) -> _Term:
     if high <= 0:
         return _Term(option.price, -1.0, lambda _: 0.0, 0.0, 0.0, 0.0)
     curve = option.curve
-    chord = curve.slope(0.0) if low <= 1 and not must else curve.value(low) / low
     if must:
         return _Term(option.price, inf, curve.inverse(), low, high, curve.slope(0.0) / option.price)
+    if low <= 1:  # no minimum order: on the curve from the first fraction of a lot
+        first = curve.slope(0.0)
+        return _Term(option.price, first, curve.inverse(), 0.0, high, first / option.price)
+    chord = curve.value(low) / low
     return _Term(option.price, chord, curve.inverse(), low, high, chord / option.price)
 
 
