@@ -27,25 +27,25 @@ def to_datetime(instant: int) -> datetime:
     return EPOCH + timedelta(microseconds=instant)
 
 
-# Written from parts, because every canonical event carries half a dozen instants, most of them on a few days.
-_CLOCK: Final = tuple(f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60))
-_WHOLE: Final = tuple(f"{second:02}Z" for second in range(60))
+_SECONDS: Final = tuple(f"{second:02}" for second in range(60))
 
 
-@lru_cache(maxsize=4096)
-def _date(day: int) -> str:
-    return (EPOCH + timedelta(days=day)).date().isoformat()
+# Every canonical event carries half a dozen instants, and those of one day share their minutes.
+@lru_cache(maxsize=1 << 14)
+def _minute(number: int) -> str:
+    return (EPOCH + timedelta(minutes=number)).isoformat()[:17]
 
 
 def iso(instant: int) -> str:
     """ISO 8601 in UTC, with as many fractional digits as the instant needs: none, three or six."""
-    day, rest = divmod(instant, DAY)
-    minute, rest = divmod(rest, MINUTE)
-    second, fraction = divmod(rest, SECOND)
+    minute = instant // MINUTE
+    rest = instant - minute * MINUTE
+    second = rest // SECOND
+    fraction = rest - second * SECOND
     if not fraction:
-        return _date(day) + _CLOCK[minute] + _WHOLE[second]
+        return f"{_minute(minute)}{_SECONDS[second]}Z"
     digits = f"{fraction:06}" if fraction % 1000 else f"{fraction // 1000:03}"
-    return f"{_date(day)}{_CLOCK[minute]}{second:02}.{digits}Z"
+    return f"{_minute(minute)}{_SECONDS[second]}.{digits}Z"
 
 
 def parse(text: str) -> int:

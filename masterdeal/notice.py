@@ -111,7 +111,9 @@ def clock_notices(
     """What is new about the timers and the anomalies of a deal at `clock`; updates `announced` in place."""
     teller = _Teller(deal.deal_id, announced)
     for timer in judged:
-        _tell_timer(teller, timer, clock)
+        # A timer that has not begun and of which nothing was said leaves nothing to say.
+        if timer.started is not None or timer.name in announced.timers:
+            _tell_timer(teller, timer, clock)
     if found or announced.anomalies:
         _tell_anomalies(teller, found, deal.last[0] if deal.last else clock)
     return teller.notices

@@ -59,6 +59,7 @@ class RuleSet:
             *self.ladder,
             *(r.stage for r in self.rules if r.stage not in self.ladder),
         )
+        self._step_of: tuple[Step | None, ...] = tuple(self._step(mask) for mask in range(size))
 
     def bits(self, names: Sequence[str]) -> int:
         """The mask of some facts."""
@@ -71,14 +72,17 @@ class RuleSet:
                 return rule.stage
         raise Misconfigured(f"{self.name}: no rule matches {mask:b}; the last rule must need nothing")
 
-    def step_of(self, mask: int) -> Step | None:
-        """The pipeline step of a combination of facts; a cancelled deal stands on none."""
+    def _step(self, mask: int) -> Step | None:
         stage = self.stage_of[mask]
         found = None
         for step in self.steps:
             if step.stage == stage and (step.fact is None or mask & self.bits([step.fact])):
                 found = step
         return found
+
+    def step_of(self, mask: int) -> Step | None:
+        """The pipeline step of a combination of facts; a cancelled deal stands on none."""
+        return self._step_of[mask]
 
     def next_steps(self, mask: int) -> list[tuple[str, tuple[str, ...]]]:
         """The stages above the present one, nearest first, each with the facts it still misses."""

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -59,9 +60,24 @@ def _log_row(row: tuple[Any, ...]) -> LogRow:
     return LogRow(source, id_, type_, deal_id, time, received, bool(marked), bool(known), body, position)
 
 
-def _values(rows: Iterable[LogRow]) -> Iterator[tuple[Any, ...]]:
-    for r in rows:
-        yield (r.source, r.id, r.type, r.deal_id, r.time, r.received, r.marked, r.known, r.body)
+# The bound values of a row, in the order of the statement that writes it.
+_event_values = attrgetter("source", "id", "type", "deal_id", "time", "received", "marked", "known", "body")
+_outbox_values = attrgetter("deal_id", "sequence", "id", "type", "time", "body")
+_deal_values = attrgetter(
+    "deal_id",
+    "state",
+    "announced",
+    "alarm",
+    "updated",
+    "stage",
+    "step",
+    "industry",
+    "client_type",
+    "budget",
+    "manager",
+    "sla",
+    "search",
+)
 
 
 class _Session:
@@ -151,14 +167,14 @@ class _Session:
     def append(self, rows: Sequence[LogRow]) -> list[bool]:
         if len(rows) > 1:
             self._db.execute("savepoint append")
-            done = self._db.executemany(_APPEND, _values(rows)).rowcount
+            done = self._db.executemany(_APPEND, map(_event_values, rows)).rowcount
             if done == len(rows):
                 self._db.execute("release append")
                 return [True] * done
             # Some were known: find out which, one by one.
             self._db.execute("rollback to append")
             self._db.execute("release append")
-        return [self._db.execute(_APPEND, values).rowcount == 1 for values in _values(rows)]
+        return [self._db.execute(_APPEND, values).rowcount == 1 for values in map(_event_values, rows)]
 
     def kept(self, source: str, id_: str) -> LogRow | None:
         row = self._db.execute(f"{_LOG} where source = ? and id = ?", (source, id_)).fetchone()
@@ -173,32 +189,12 @@ class _Session:
         return found
 
     def put(self, rows: Sequence[DealRow]) -> None:
-        self._db.executemany(
-            _PUT,
-            (
-                (
-                    r.deal_id,
-                    r.state,
-                    r.announced,
-                    r.alarm,
-                    r.updated,
-                    r.stage,
-                    r.step,
-                    r.industry,
-                    r.client_type,
-                    r.budget,
-                    r.manager,
-                    r.sla,
-                    r.search,
-                )
-                for r in rows
-            ),
-        )
+        self._db.executemany(_PUT, map(_deal_values, rows))
 
     def publish(self, rows: Sequence[OutboxRow]) -> None:
         self._db.executemany(
             "insert into outbox (deal_id, sequence, id, type, time, body) values (?, ?, ?, ?, ?, ?)",
-            ((r.deal_id, r.sequence, r.id, r.type, r.time, r.body) for r in rows),
+            map(_outbox_values, rows),
         )
 
     def refs(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -16,7 +16,7 @@ create index event_deal on event (deal_id);
 create index event_unknown on event (type) where known = 0;
 
 create table deal (
-    deal_id     text primary key,
+    deal_id     text not null primary key,
     state       blob not null,
     announced   blob not null,
     alarm       integer,
@@ -29,7 +29,7 @@ create table deal (
     manager     text,
     sla         text not null,
     search      text not null
-) strict, without rowid;
+) strict;
 create index deal_alarm on deal (alarm, deal_id) where alarm is not null;
 create index deal_stage on deal (stage, deal_id);
 
