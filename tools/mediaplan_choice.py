@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil, exp, inf, log1p
 
+from masterdeal.money import to_kopeck
 from tools.allocation import Allocation, Limits, Option, allocate
 from tools.allocation_curves import Curve, Linear, Mixed
 from tools.mediaplan_forecast import conversion_rate, response
@@ -186,17 +187,40 @@ def choose(
         if tier is not None and space.budget < tier.threshold * (1 - discount):
             continue
         options, slack = _options(space, discount, weights)
-        found = _allocate(space, options, slack, tolerance, most_nodes)
+        # rounding tax per line may cost a fraction of a kopeck a line: reserved only if it does
+        for reserve in (0.0, slack) if slack else (0.0,):
+            found = _allocate(space, options, reserve, tolerance, most_nodes)
+            if found is None:
+                break
+            purchases = tuple(
+                Purchase(supply, lots * supply.rate.lot)
+                for supply, lots in zip(space.supplies, found.lots, strict=True)
+            )
+            if reserve or _kept(space, purchases, discount):
+                break
         if found is None:
             continue
-        purchases = tuple(
-            Purchase(supply, lots * supply.rate.lot)
-            for supply, lots in zip(space.supplies, found.lots, strict=True)
-        )
         listed = sum((p.units * p.supply.list_price for p in purchases), Decimal(0))
         if tier is None or listed >= tier.threshold:
             return Choice(purchases, tier, found.value, found.bound, found.nodes, found.proven)
     return None
+
+
+def _kept(space: Space, purchases: tuple[Purchase, ...], discount: Decimal) -> bool:
+    """Whether the purchases, taxed and rounded line by line, keep the budget and the shares to the kopeck."""
+    spent: dict[str, Decimal] = {}
+    for purchase in purchases:
+        price = space.terms.client_price(purchase.supply.price(discount))
+        for segment, units in zip(space.terms.segments, space.terms.split(purchase.units), strict=True):
+            cost = price * units
+            if space.terms.budget_with_vat:
+                cost += to_kopeck(cost * segment.vat_rate)
+            channel = purchase.supply.rate.channel
+            spent[channel] = spent.get(channel, Decimal(0)) + cost
+    whole = sum(spent.values(), Decimal(0))
+    return space.budget_min <= whole <= space.budget and all(
+        spent.get(channel, Decimal(0)) <= share * space.budget for channel, share in space.share_max.items()
+    )
 
 
 def _allocate(

@@ -25,7 +25,7 @@ def missed(
 ) -> Infeasible:
     """The certificate for KPI floors: the most that can be had, and the budget that would do."""
     say = space.reference.say
-    wider = grown(replace(space, budget_min=Decimal(0)), wanted, space.budget, space.budget * 100)
+    wider = grown(replace(space, budget_min=Decimal(0)), wanted, space.budget, space.budget * 1024)
     enough = cheapest(wider, wanted) if wider is not None else None
     money = (
         None
