@@ -95,11 +95,26 @@ def chat_model(settings: Settings) -> BaseChatModel:
     )
 
 
+def open_store(settings: Settings) -> EventStore:
+    """The event store that MASTERDEAL_DATABASE_URL names."""
+    url = settings.database_url or "sqlite:///"
+    scheme = url.partition("://")[0]
+    if scheme == "sqlite":
+        return SqliteStore(settings.database)
+    if scheme in ("postgresql", "postgres"):
+        from masterdeal.store.postgres import PostgresStore
+
+        return PostgresStore(url)
+    raise Misconfigured(
+        f"MASTERDEAL_DATABASE_URL: no event store for {scheme!r}; known: sqlite:///FILE, postgresql://…"
+    )
+
+
 @contextmanager
 def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Iterator[House]:
     """Everything built and, at the end of the block, closed. The worker is built but not started."""
     book, calendars = open_book(settings)
-    store = SqliteStore(settings.database)
+    store = open_store(settings)
     bus = Bus()
     worker = Worker(store, book, clock, bus.publish)
     try:

@@ -156,6 +156,9 @@ class Reading(Protocol):
 class Writing(Reading, Protocol):
     """One transaction. Everything in it becomes durable together, or nothing does."""
 
+    def hold(self, deal_ids: Iterable[str]) -> None:
+        """Let no other transaction change these deals before this one ends. Called before anything is written."""
+
     def append(self, rows: Sequence[LogRow]) -> list[bool]:
         """Keep events; True for each that was new, False where source and id were known already."""
 
@@ -194,6 +197,10 @@ class Writing(Reading, Protocol):
 
     def judge_by(self, edition: str) -> None:
         """Say which edition of the rulebook has judged all deals."""
+
+    def claim(self, name: str) -> int | None:
+        """How far a reader of the outbox has come, with the sole right to move it until the end of the transaction;
+        None while another has it."""
 
     def move_cursor(self, name: str, position: int) -> None:
         """Say how far a reader of the outbox has come."""

@@ -163,6 +163,8 @@ class _Batch:
         results = [Outcome(item.source, item.id, ACCEPTED) for item in taken]
         self.results += results
         rows, routed, learned = self._route(taken, results)
+        if rows:
+            self.tx.hold({row.deal_id for row in rows})
         new = self.tx.append(rows) if rows else []
         for opened in self.desks.values():
             opened.whole = False  # events that waited for this batch have just joined the log

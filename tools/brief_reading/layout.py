@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
 
@@ -83,10 +82,6 @@ _SKIP = frozenset(
         "предпочтительный",
     ]
 )
-
-
-_SHORT = frozenset(("period", "period_start", "period_end", "duration", "geo", "age", "sex", "landing_page"))
-"""Fields answered in one sentence: what follows on the line is free text again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,10 +280,7 @@ def annotate(text: str) -> AnnotatedText:
                 ):
                     note.dropped.append((start, end))
                     continue
-                later = start > stretch.start and label is not None
-                if later and (
-                    (stretch.label_end and label in _SHORT) or _another_field(layout, start, end, str(label))
-                ):
+                if start > stretch.start and label is not None and _another_field(layout, start, end, label):
                     label = None
                 note.passages.append(
                     Passage(start, end, label, stretch.label_start, message, stretch.table, stretch.label_end)
@@ -304,10 +296,7 @@ def _another_field(layout: _Layout, start: int, end: int, label: str) -> bool:
 
 def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    first = max(0, bisect_right(note.sentences, (stretch.start, len(note.text))) - 1)
-    for start, end in note.sentences[first:]:
-        if start >= stretch.end:
-            break
+    for start, end in note.sentences:
         left, right = max(start, stretch.start), min(end, stretch.end)
         if left < right and note.text[left:right].strip():
             while note.text[left].isspace():

@@ -219,7 +219,9 @@ class BudgetReader:
             return None
         if note.about("yearly", left, right):
             return "hint"
-        if self._triggered(passage.start, passage.end) or (before is not None and note.is_question(before)):
+        if self._triggered(passage.start, passage.end) or (
+            before is not None and before.message == passage.message
+        ):
             return "said"
         if before is not None and _NO_WORDS.fullmatch(
             text[passage.start : quantity.start] + text[end : passage.end]

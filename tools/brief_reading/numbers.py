@@ -71,11 +71,12 @@ def _currencies() -> dict[str, str]:
 
 
 @cache
-def _bounds() -> re.Pattern[str]:
-    """What stands before a bounded number; the leftmost, so the longest, phrase matches: "не менее" before "менее"."""
-    listed = {kind: "|".join(map(re.escape, names)) for kind, names in table("numbers")["bound"].items()}
-    groups = "|".join(f"(?P<{kind}>{names})" for kind, names in listed.items())
-    return re.compile(rf"(?<!\w)(?:{groups})[\s:]*(?:в\s+)?$", re.IGNORECASE)
+def _bounds() -> list[tuple[re.Pattern[str], str]]:
+    listed = [(word, kind) for kind, names in table("numbers")["bound"].items() for word in names]
+    return [
+        (re.compile(r"(?:^|(?<=[^\w]))" + re.escape(word) + r"[\s:]*(?:в\s+)?$", re.IGNORECASE), kind)
+        for word, kind in sorted(listed, key=lambda entry: -len(entry[0]))
+    ]
 
 
 def _scale_of(word: str) -> Decimal | None:
@@ -325,15 +326,16 @@ def _range(left: Quantity, right: Quantity, before: str) -> Quantity:
 
 
 def _bounded(atom: Quantity, before: str, text: str) -> Quantity:
-    if found := _bounds().search(before):
-        kind = str(found.lastgroup)
-        return replace(
-            atom,
-            low=None if kind == "max" else atom.low,
-            high=None if kind == "min" else atom.high,
-            start=atom.start - (len(before) - found.start()),
-            bound=kind,
-        )
+    for pattern, kind in _bounds():
+        if found := pattern.search(before):
+            start = atom.start - (len(before) - found.start())
+            return replace(
+                atom,
+                low=None if kind == "max" else atom.low,
+                high=None if kind == "min" else atom.high,
+                start=start,
+                bound=kind,
+            )
     after = re.match(
         r"(?:\+(?!\s*(?:ндс|vat|ак\b|\d))|\s*и\s+(?:более|выше|больше)|\s*(?:максимум|max\b|минимум|min\b))",
         text[atom.end : atom.end + 14],

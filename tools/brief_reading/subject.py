@@ -281,7 +281,7 @@ class SubjectReader:
             left, right = self.note.clause(mention.start, mention.end, passage)
             if any(self.note.about(flag, left, right) for flag in ("past", "competitor")):
                 continue
-            if mention.key in ("verb", "weak") and self._is_noun(mention.first):
+            if mention.key != "noun" and self._is_noun(mention.first):
                 continue
             span = self._phrase_after(mention.last, passage.end)
             if span:
@@ -289,7 +289,7 @@ class SubjectReader:
                     "product",
                     self.note.text[span[0] : span[1]],
                     *span,
-                    HINTED if mention.key.startswith("weak") else SAID,
+                    HINTED if mention.key == "weak" else SAID,
                     passage.message,
                     corrects,
                 )
@@ -323,7 +323,30 @@ class SubjectReader:
                 last, place = place, place + 1
                 continue
             kind = self._kind(token, shown)
-            if first is None and token.word in _LEADING:
+            if (
+                first is None
+                and kind in ("small", "for")
+                and token.word
+                in (
+                    "нашего",
+                    "нашей",
+                    "наш",
+                    "нашу",
+                    "наши",
+                    "наших",
+                    "нам",
+                    "для",
+                    "the",
+                    "our",
+                    "a",
+                    "new",
+                    "про",
+                    "о",
+                    "об",
+                    "for",
+                    "of",
+                )
+            ):
                 place += 1
                 continue
             if kind == "noun" or (kind == "name" and (first is not None or not self._stop(token))):
@@ -474,34 +497,6 @@ class SubjectReader:
         return any(
             m.start <= start and end <= m.end for m in self.note.mentions(phrases("channels", "channel"))
         )
-
-
-_LEADING = frozenset(
-    [
-        "нашего",
-        "нашей",
-        "наш",
-        "нашу",
-        "наши",
-        "наших",
-        "нам",
-        "для",
-        "the",
-        "our",
-        "a",
-        "new",
-        "про",
-        "о",
-        "об",
-        "for",
-        "of",
-        "своего",
-        "свою",
-        "свои",
-        "своей",
-        "их",
-    ]
-)
 
 
 @cache
