@@ -12,6 +12,7 @@ from importlib.resources import files
 from tools.qualification import Qualification, Source, qualify
 from tools.qualification_verdict import BANT
 
+SETS = ("notes", "heldout", "heldout_b")
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*|[^\w\s]|_")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_PROPER = ("Name", "Surn", "Patr", "Geox", "Orgn")
 _LINE = re.compile(r"[^\n\r]+")
 
 
@@ -28,7 +29,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One dictionary reading of a word: its normal form (ё as е), part of speech, tense, aspect, number, case."""
+    """One dictionary reading of a word: its normal form (ё as е), part of speech, tense, aspect, number, case; `proper` is Name, Surn, Patr, Geox or Orgn."""
 
     lemma: str
     pos: str | None
@@ -36,6 +37,7 @@ class Reading:
     aspect: str | None
     number: str | None
     case: str | None
+    proper: str | None = None
 
 
 @cache
@@ -59,7 +61,9 @@ def readings(word: str) -> tuple[Reading, ...]:
         if parse.score < 0.02 and found:
             break
         tag = parse.tag
-        found[Reading(_plain(parse.normal_form), tag.POS, tag.tense, tag.aspect, tag.number, tag.case)] = None
+        proper = next((kind for kind in _PROPER if kind in tag.grammemes), None)
+        form = _plain(parse.normal_form)
+        found[Reading(form, tag.POS, tag.tense, tag.aspect, tag.number, tag.case, proper)] = None
     return tuple(found)
 
 

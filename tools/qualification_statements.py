@@ -17,6 +17,8 @@ from tools.qualification_words import Pattern, Term, find, shapes
 
 _NEGATION_REACH_EN = 4
 _PREDICATES_OF_PAST = frozenset({"был", "была", "было", "были", "имелся", "имелась", "имелось", "имелись"})
+_SO_THAT = frozenset({"чтобы", "чтоб"})
+_SELF = frozenset({"я", "сам", "сама", "лично", "i", "myself"})
 _PAST_EN = frozenset({"had", "was", "were"})
 
 
@@ -85,12 +87,31 @@ def _prepare(
             atoms -= {token.word}
         for atom in atoms:
             sentence.places[atom].append(place)
+    for place in range(_head(words, sentence, lexicon)):
+        sentence.places["<date>"] = [other for other in sentence.places["<date>"] if other != place]
     for place, token in enumerate(words):
         if token.word == "," or token.word in {"(", ")", "—", "–", ":"}:
             sentence.commas.append(place)
         elif sentence.stands(lexicon.contrast, place) and _contrasts(words, place):
             sentence.walls.append(place)
     return sentence
+
+
+def _head(words: Sequence[Token], sentence: _Sentence, lexicon: Lexicon) -> int:
+    """How many tokens head an entry of notes ("Nov 14:", "12 ноября, звонок:"); their date is that of the talk."""
+    for place in range(min(6, len(words))):
+        if words[place].word == ":":
+            return (
+                place
+                if any(other < place for other in sentence.places.get("<date>", ()))
+                and not _is_label(sentence, lexicon)
+                else 0
+            )
+    return 0
+
+
+def _is_label(sentence: _Sentence, lexicon: Lexicon) -> bool:
+    return any(sentence.stands(term, 0) for term in lexicon.labels.values())
 
 
 def _contrasts(words: Sequence[Token], place: int) -> bool:
@@ -211,15 +232,21 @@ def _was(sentence: _Sentence, hit: _Hit) -> bool:
 
 def _done(sentence: _Sentence, hit: _Hit) -> bool:
     """A launch told in the past has happened: "стартовали в октябре"."""
+    if any(token.word in _SO_THAT for token in sentence.tokens):
+        return False
     verbs = [readings(sentence.tokens[place].word)[0] for place in hit.places]
     wishes = {"хотеть", "планировать", "решить", "собираться", "просить"}
     return any(verb.pos == "VERB" and verb.tense == "past" and verb.lemma not in wishes for verb in verbs)
 
 
-def _will(sentence: _Sentence, hit: _Hit) -> bool:
-    """A verb of the pattern stands in the future: the approval has not happened."""
+def _will(sentence: _Sentence, hit: _Hit, lexicon: Lexicon) -> bool:
+    """A verb of the pattern stands in the future: the approval has not happened. "Подпишу сама" tells who, not when."""
+    if hit.cue.letter == "authority" and any(sentence.tokens[place].word in _SELF for place in hit.places):
+        return False
     for place in hit.places:
         found = readings(sentence.tokens[place].word)
+        if sentence.stands(lexicon.promises, place):
+            continue
         if found[0].tense == "futr" and found[0].aspect == "perf":
             return True
         if (
@@ -232,7 +259,10 @@ def _will(sentence: _Sentence, hit: _Hit) -> bool:
 
 
 def _weakness(
-    sentence: _Sentence, hit: _Hit, ranges: Mapping[str, tuple[Marker, list[tuple[int, int]]]]
+    sentence: _Sentence,
+    hit: _Hit,
+    lexicon: Lexicon,
+    ranges: Mapping[str, tuple[Marker, list[tuple[int, int]]]],
 ) -> str | None:
     for marker, reached in ranges.values():
         if marker.letters is not None and hit.cue.letter not in marker.letters:
@@ -245,7 +275,9 @@ def _weakness(
             and marker.kind == "undisclosed"
         ):
             continue
-        if any(left <= place <= right for left, right in reached for place in hit.places):
+        # A time holds for the verb, which ends a pattern; other markers for whatever they touch.
+        touched = hit.places[-1:] if marker.kind == "past" else hit.places
+        if any(left <= place <= right for left, right in reached for place in touched):
             return marker.why
     if (
         hit.cue.says == "met"
@@ -255,7 +287,7 @@ def _weakness(
         return "было раньше"
     if hit.cue.says == "met" and hit.cue.letter == "timing" and _done(sentence, hit):
         return "было раньше"
-    if hit.cue.says == "met" and hit.cue.letter in {"budget", "authority"} and _will(sentence, hit):
+    if hit.cue.says == "met" and hit.cue.letter in {"budget", "authority"} and _will(sentence, hit, lexicon):
         return "ещё не решено"
     return None
 
@@ -337,7 +369,7 @@ def _read(sentence: _Sentence, lexicon: Lexicon) -> Iterator[Statement]:
     spoken: dict[Letter, list[Statement]] = defaultdict(list)
     for hit in kept:
         says: Says = hit.cue.says
-        because = _weakness(sentence, hit, ranges)
+        because = _weakness(sentence, hit, lexicon, ranges)
         if sentence.answer_from is not None:
             says = _answered(sentence, hit, lexicon) or says
         elif sentence.question and says != "weak":

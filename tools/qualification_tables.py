@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from masterdeal.errors import Misconfigured
-from tools.qualification_words import Atoms, Pattern, ShapeWords, Term, compile_pattern, compile_term
+from tools.qualification_words import Atoms, Pattern, ShapeWords, Term, compile_patterns, compile_term
 
 Letter = Literal["budget", "authority", "need", "timing", "challenges", "prioritization"]
 Says = Literal["met", "unmet", "weak"]
@@ -52,6 +52,7 @@ class Lexicon:
     negators_en: Term
     harmless_after: Term
     bridges: Term
+    promises: Term
     answers: Mapping[str, Term]
     labels: Mapping[str, Term]
     shape_words: ShapeWords
@@ -69,13 +70,17 @@ def _cues(table: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> list[
         for says, patterns in table.get(letter, {}).items():
             if says not in ("met", "unmet", "weak"):
                 raise Misconfigured("A cue must say met, unmet or weak.", letter=letter, says=says)
-            found += [Cue(letter, says, compile_pattern(text, lists)) for text in patterns]
+            found += [Cue(letter, says, made) for text in patterns for made in compile_patterns(text, lists)]
     return found
 
 
 def _marker(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Marker:
     def sequences(texts: Sequence[str]) -> tuple[Pattern, ...]:
-        return tuple(compile_pattern(f"> {text} /0", lists) for text in texts)
+        return tuple(
+            made
+            for text in texts
+            for made in compile_patterns(f"> {text}" if "/" in text else f"> {text} /0", lists)
+        )
 
     letters = row.get("letters")
     return Marker(
@@ -108,6 +113,7 @@ def lexicon() -> Lexicon:
         "denying_nouns": compile_term("|".join(negators["nouns"]), lists),
         "negators_en": compile_term("|".join("=" + word for word in negators["en"]), lists),
         "harmless_after": compile_term("|".join(negators["harmless_after"]), lists),
+        "promises": compile_term("|".join(markers["promises"]["own"]), lists),
         "bridges": compile_term("|".join(negators["bridges"]), lists),
     }
     answers = {name: compile_term("|".join(words), lists) for name, words in markers["answers"].items()}

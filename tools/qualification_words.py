@@ -1,7 +1,7 @@
 """The word language of the qualification tables: what a word of a pattern stands for, and where it stands in a sentence.
 
 Syntax: `бюджет` any form of the word, `=есть` this form only, `утвержд*` a beginning, `a|b` either, `@list` a named list,
-`<money>` `<date>` `<name>` `<past_year>` what is recognised by shape. Never a bare substring.
+`<money>` `<date>` `<name>` `<place>` `<past_year>` what is recognised by shape. Never a bare substring.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from masterdeal.errors import Misconfigured
-from tools.morphology import Token, lemmas
+from tools.morphology import Token, lemmas, readings
 
 _QUARTER = re.compile(r"q[1-4]|h[12]|[1-4]q")
 _CALENDAR = re.compile(r"\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?")
@@ -72,8 +72,8 @@ def compile_term(text: str, lists: Mapping[str, Sequence[str]]) -> Term:
     return Term(frozenset(atoms - {"", "="}))
 
 
-def compile_pattern(text: str, lists: Mapping[str, Sequence[str]], within: int = 4) -> Pattern:
-    """A pattern from its written form: `> a b|c @list /3`."""
+def compile_patterns(text: str, lists: Mapping[str, Sequence[str]], within: int = 4) -> list[Pattern]:
+    """Patterns from their written form: `> a b|c @list /3`. A word with the empty alternative `=` may be missing."""
     words = text.split()
     ordered = words[:1] == [">"]
     words = words[ordered:]
@@ -81,7 +81,17 @@ def compile_pattern(text: str, lists: Mapping[str, Sequence[str]], within: int =
         within = int(words.pop()[1:])
     if not words:
         raise Misconfigured("A pattern has no words.", pattern=text)
-    return Pattern(tuple(compile_term(word, lists) for word in words), within, ordered, text)
+    choices: list[list[str]] = [[]]
+    for word in words:
+        optional = "=" in word.split("|")
+        choices = [[*chosen, word] for chosen in choices] + (
+            [list(chosen) for chosen in choices] if optional else []
+        )
+    return [
+        Pattern(tuple(compile_term(word, lists) for word in chosen), within, ordered, text)
+        for chosen in choices
+        if chosen
+    ]
 
 
 class Atoms:
@@ -117,12 +127,12 @@ def _is_number(word: str) -> bool:
 
 
 def shapes(tokens: Sequence[Token], text: str, this_year: int, words: ShapeWords) -> list[set[str]]:
-    """For each token the shapes that begin or stand there: <money>, <date>, <name>, <past_year>."""
+    """For each token the shapes that begin or stand there: <money>, <date>, <name>, <place>, <past_year>."""
     found: list[set[str]] = [set() for _ in tokens]
     forms = [word_forms(token.word) for token in tokens]
     for place, token in enumerate(tokens):
-        if _is_money(place, tokens, forms, words):
-            found[place].add("<money>")
+        for inside in range(place, _money_end(place, tokens, forms, words)):
+            found[inside].add("<money>")
         if token.word.isdigit() and len(token.word) == 4 and 2000 <= int(token.word) < this_year:
             found[place].add("<past_year>")
         elif _is_date(place, tokens, forms, words):
@@ -130,7 +140,8 @@ def shapes(tokens: Sequence[Token], text: str, this_year: int, words: ShapeWords
         # A capital inside a sentence names somebody, or a company.
         before = text[: token.start].rstrip()[-1:]
         if text[token.start].isupper() and len(token.word) > 2 and before and before not in ".!?:;":
-            found[place].add("<name>")
+            place_name = any(reading.proper == "Geox" for reading in readings(token.word))
+            found[place].add("<place>" if place_name else "<name>")
     return found
 
 
@@ -160,35 +171,34 @@ def _is_date(place: int, tokens: Sequence[Token], forms: Sequence[frozenset[str]
     return bool(own & words.periods and near & words.near and not too_long)
 
 
-def _is_money(
+def _money_end(
     place: int, tokens: Sequence[Token], forms: Sequence[frozenset[str]], words: ShapeWords
-) -> bool:
-    """Whether a sum begins here: a number with a scale or a currency that does not count something else."""
-    word = tokens[place].word
-    if forms[place] & words.whole_sums and not (
-        place and (_is_number(tokens[place - 1].word) or forms[place - 1] & words.number_words)
-    ):
-        return not any(
-            forms[other] & words.counted for other in range(place + 1, min(place + 2, len(tokens)))
-        )
-    if place and _is_number(tokens[place - 1].word):
-        return False
-    if not (_is_number(word) or forms[place] & words.number_words):
-        return False
-    before = forms[place - 1] if place else frozenset[str]()
-    scaled = bool(before & {"$", "€", "£", "₽"})
-    end = place + 1
-    while end < len(tokens) and end - place < 6:
+) -> int:
+    """Where a sum that begins here ends; `place` itself where none does.
+
+    A sum is a number with a scale or a currency that does not count something else ("3 млн показов").
+    """
+
+    def numeric(other: int) -> bool:
+        return _is_number(tokens[other].word) or bool(forms[other] & words.number_words)
+
+    if forms[place] & words.whole_sums and not (place and numeric(place - 1)):
+        counts = place + 1 < len(tokens) and forms[place + 1] & words.counted
+        return place if counts else place + 1
+    if not numeric(place) or (place and _is_number(tokens[place - 1].word)):
+        return place
+    scaled = bool(place and forms[place - 1] & {"$", "€", "£", "₽"})
+    last, end = place, place + 1
+    while end < len(tokens) and end - place < 8:
         if forms[end] & (words.scales | words.currencies):
-            scaled = True
-        elif not (
-            _is_number(tokens[end].word)
-            or tokens[end].word in {".", "-", "–", "—", "до", "to", "or", "или", "of", "a"}
-            or forms[end] & words.number_words
-        ):
+            scaled, last = True, end
+        elif numeric(end):
+            last = end
+        elif tokens[end].word not in {".", "-", "–", "—", "до", "to", "or", "или", "of", "a"}:
             break
         end += 1
-    return scaled and not (end < len(tokens) and forms[end] & words.counted)
+    counts = last + 1 < len(tokens) and forms[last + 1] & words.counted
+    return last + 1 if scaled and not counts else place
 
 
 def find(
@@ -201,18 +211,20 @@ def find(
     if not all(options):
         return []
     found: set[tuple[int, ...]] = set()
-    for first in options[0]:
-        chosen = [first]
-        for later in options[1:]:
-            free = [place for place in later if place not in chosen]
-            if pattern.ordered:
-                free = [place for place in free if place > chosen[-1]]
-            if not free:
-                break
-            chosen.append(min(free, key=lambda place: (min(abs(place - other) for other in chosen), place)))
-        else:
-            ordered = tuple(sorted(chosen))
-            gaps_ok = all(right - left <= pattern.within + 1 for left, right in pairwise(ordered))
-            if gaps_ok and not any(ordered[0] < wall < ordered[-1] for wall in walls):
-                found.add(ordered)
+    chains: list[tuple[int, ...]] = [(first,) for first in options[0]]
+    for later in options[1:]:
+        grown = []
+        for chain in chains:
+            free = [
+                place for place in later if place not in chain and (not pattern.ordered or place > chain[-1])
+            ]
+            # The two nearest: "ей согласуют ... уже согласовали" has both a promise and a fact.
+            free.sort(key=lambda place: (min(abs(place - other) for other in chain), place))
+            grown += [(*chain, place) for place in free[:2]]
+        chains = grown
+    for chain in chains:
+        ordered = tuple(sorted(chain))
+        near = all(right - left <= pattern.within + 1 for left, right in pairwise(ordered))
+        if near and not any(ordered[0] < wall < ordered[-1] for wall in walls):
+            found.add(ordered)
     return sorted(found)

@@ -15,7 +15,7 @@ from tools.qualification import Source, qualify
 from tools.qualification_icp import Company, abm_tiers, fit_to_profile, tier_of
 from tools.qualification_tables import LETTERS, lexicon
 from tools.qualification_verdict import BANT, LetterFact, decide, flip, verdict_rule
-from tools.qualification_words import compile_pattern
+from tools.qualification_words import compile_patterns
 
 TODAY = date(2026, 11, 22)
 
@@ -193,7 +193,7 @@ def test_every_letter_has_words_for_yes_and_for_no() -> None:
 
 def test_tables_that_do_not_fit_are_named() -> None:
     with pytest.raises(Misconfigured):
-        compile_pattern("@нет_такого_списка", {})
+        compile_patterns("@нет_такого_списка", {})
     with pytest.raises(NotFound):
         verdict_rule("unknown")
 
