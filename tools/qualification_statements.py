@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from tools.morphology import Token, readings, sentences, tokens
@@ -154,7 +155,17 @@ def _hits(sentence: _Sentence, lexicon: Lexicon) -> list[_Hit]:
         _Hit(lexicon.cues[number], places)
         for number in sorted(tried)
         for places in find(lexicon.cues[number].pattern, sentence.places, sentence.walls)
+        if not _denies_another_clause(sentence, places, lexicon)
     ]
+
+
+def _denies_another_clause(sentence: _Sentence, places: Sequence[int], lexicon: Lexicon) -> bool:
+    """Whether a "не" of the pattern belongs to other words: "не было, сейчас выделили" does not say "не выделили"."""
+    return any(
+        sentence.stands(lexicon.negators, place)
+        and any(place < comma < following for comma in sentence.commas)
+        for place, following in pairwise(places)
+    )
 
 
 def _outweighed(hit: _Hit, others: Sequence[_Hit]) -> bool:
