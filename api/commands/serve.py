@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from api.commands.terminal import Terminal, data_option, settings_of, terminal_o
 from api.serving import listen, serve
 from api.settings import Settings
 from api.wiring import House, open_house
+from masterdeal.errors import DealError
+
+log = logging.getLogger(__name__)
 
 host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help="Адрес; без провайдера входа - только петлевой."
@@ -24,6 +28,14 @@ port_option = click.option(
     show_default=True,
     help="Порт; 0 - любой свободный.",
 )
+
+
+def _warm(house: House) -> None:
+    """Build the copilot before the first question: its libraries take seconds to import."""
+    try:
+        _ = house.copilot
+    except DealError as error:
+        log.warning("the copilot cannot be built: %s", error.message)
 
 
 @click.command("serve")
@@ -59,6 +71,7 @@ def run(
             before(house)
 
         def started() -> None:
+            threading.Thread(target=_warm, args=(house,), name="warm-up", daemon=True).start()
             if term.json:
                 term.answer({"url": address, "data": str(settings.data), "database": str(settings.database)})
             elif greeting is not None:

@@ -73,9 +73,6 @@ class Terminal:
         from rich.text import Text
 
         table = Table(
-            title=title,
-            title_justify="left",
-            title_style="bold",
             box=SIMPLE_HEAD,
             pad_edge=False,
             show_header=any(heading.strip("#") for heading in headings),
@@ -86,7 +83,10 @@ class Terminal:
         for row in rows:
             cells = [cell if isinstance(cell, tuple) else (cell, "") for cell in row]
             table.add_row(*(Text("—" if text in (None, "") else str(text), style) for text, style in cells))
-        self._console().print(table)
+        console = self._console()
+        if title:
+            console.print(Text(title, "bold"), soft_wrap=True)
+        console.print(table)
 
     def state(self, state: str) -> tuple[str, str]:
         """A timer's state with its colour."""
