@@ -23,7 +23,7 @@ from tools.brief_reading.kpi import KpiReader
 from tools.brief_reading.layout import annotate
 from tools.brief_reading.lexicon import table
 from tools.brief_reading.money import BudgetReader, Sum
-from tools.brief_reading.numbers import quantities
+from tools.brief_reading.numbers import Quantity, quantities
 from tools.brief_reading.period import PeriodReader
 from tools.brief_reading.settle import (
     Outcome,
@@ -169,7 +169,7 @@ def read_brief(text: str, today: date) -> Brief:
     bases = list(BasisReader(note, budgets, budget.rejected).claims())
     for name in ("budget_vat", "budget_commission"):
         settle_scalar(outcome, name, _of(bases, name), name, (name,))
-    _settle_audience(outcome, note, [*contacts.taken, *period.taken])
+    _settle_audience(outcome, note, [*contacts.taken, *period.taken], figures)
     settle_channels(outcome, ChannelReader(note, contacts.taken).claims())
     settle_targets(outcome, KpiReader(note, figures).claims())
 
@@ -267,8 +267,10 @@ def _narrow_first(claims: list[Claim], reader: PeriodReader) -> list[Claim]:
     return kept
 
 
-def _settle_audience(outcome: Outcome, note: AnnotatedText, taken: list[tuple[int, int]]) -> None:
-    claims = list(AudienceReader(note, taken).claims())
+def _settle_audience(
+    outcome: Outcome, note: AnnotatedText, taken: list[tuple[int, int]], figures: list[Quantity]
+) -> None:
+    claims = list(AudienceReader(note, taken, figures).claims())
     settle_scalar(
         outcome, "age", _segments(note, _of(claims, "age")), "age", ("age_from", "age_to"), _same_age
     )

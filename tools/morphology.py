@@ -73,6 +73,12 @@ def lemmas(word: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=16384)
+def is_known(word: str) -> bool:
+    """Whether a Russian word stands in the dictionary; another word counts as known, as nothing is guessed of it."""
+    return not _CYRILLIC.search(word) or bool(_analyser().word_is_known(word))
+
+
+@lru_cache(maxsize=16384)
 def grammemes(word: str) -> frozenset[str]:
     """OpenCorpora marks of the likely readings of a Russian word: Name, Surn, Patr, Geox, gent, ..."""
     if not _CYRILLIC.search(word):

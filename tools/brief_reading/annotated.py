@@ -12,7 +12,10 @@ from tools.brief_reading.lexicon import Mention, Phrases, phrases
 from tools.brief_reading.thread import Message, messages
 from tools.morphology import Token, sentences, tokens
 
-_TURN = re.compile(r"[;()\[\]|•]|,(?!\d)|\s[—–-]\s|\b(?:но|зато|однако|but)\b|(?<=\s)а(?=\s)", re.IGNORECASE)
+_TURN = re.compile(
+    r"(?<=[а-яёa-z0-9]{3})(?<!руб)(?<!тыс)(?<!млн)(?<!обл)\.\s+(?=[а-яёa-z])|[;()\[\]|•]|,(?!\d)|\s[—–-]\s|\b(?:но|зато|однако|but)\b|(?<=\s)а(?=\s)",
+    re.IGNORECASE,
+)
 
 
 WIDE, NEAR = 170, 55
@@ -44,11 +47,18 @@ class AnnotatedText:
     text: str
     passages: list[Passage] = field(default_factory=list)
     dropped: list[tuple[int, int]] = field(default_factory=list)
-    _mentions: dict[int, list[Mention]] = field(default_factory=dict)
+    _mentions: dict[int, tuple[list[Mention], list[int]]] = field(default_factory=dict)
 
     @cached_property
     def tokens(self) -> list[Token]:
         return tokens(self.text)
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for place, token in enumerate(self.tokens):
+            places.setdefault(token.word, []).append(place)
+        return places
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -73,10 +83,12 @@ class AnnotatedText:
         """Mentions of listed phrases inside text[start:end]; the whole text is searched once per list."""
         known = self._mentions.get(id(listed))
         if known is None:
-            known = self._mentions[id(listed)] = listed.all(self.tokens)
+            found = listed.all(self.tokens, self._places)
+            known = self._mentions[id(listed)] = (found, [mention.start for mention in found])
         if end is None:
-            return known
-        return [mention for mention in known if start <= mention.start and mention.end <= end]
+            return known[0]
+        first, last = bisect_left(known[1], start), bisect_left(known[1], end)
+        return [mention for mention in known[0][first:last] if mention.end <= end]
 
     def about(self, flag: str, start: int, end: int) -> list[Mention]:
         """Mentions of one context flag inside text[start:end]."""

@@ -9,6 +9,7 @@ from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time
 from tools.brief_reading.lexicon import phrases
+from tools.brief_reading.numbers import Quantity
 
 _NUM = r"(?P<{}>[1-9]\d?)"
 _SEX_MARK = r"(?:\b(?:м\s*/\s*ж|ж\s*/\s*м|мж|жм|m\s*/\s*f|f\s*/\s*m|m/w|w/m|all|все|жен\.?|муж\.?|[мжmfw](?=\s?\d)|ж\s*\+\s*м|м\s*\+\s*ж))"
@@ -51,8 +52,9 @@ _PEOPLE = re.compile(
 class AudienceReader:
     """Claims for age (both ends together) and for sex."""
 
-    def __init__(self, note: AnnotatedText, taken: list[tuple[int, int]]) -> None:
+    def __init__(self, note: AnnotatedText, taken: list[tuple[int, int]], figures: list[Quantity]) -> None:
         self.note = note
+        self.figures = figures
         self.taken = sorted(taken)
 
     def claims(self) -> Iterator[Claim]:
@@ -71,6 +73,7 @@ class AudienceReader:
             ):
                 continue
             yield from self._ages(passage)
+            yield from self._worded(passage)
             yield from self._sexes(passage)
 
     def _listed(self, section: str, key: str, start: int, end: int) -> bool:
@@ -95,6 +98,26 @@ class AudienceReader:
                 end = found.end()
                 corrects = bool(self.note.about("correction", passage.start, passage.end))
                 yield Claim("age", (low, high), found.start(), end, strength, passage.message, corrects)
+
+    def _worded(self, passage: Passage) -> Iterator[Claim]:
+        """Ages in words: "от тридцати до пятидесяти лет"."""
+        for figure in self.figures:
+            if not (passage.start <= figure.start and figure.end <= passage.end):
+                continue
+            text = self.note.text
+            years = re.compile(r"\s*(?:лет|года?)\b|(?<=плюс)\b").match(text, figure.end)
+            if not years or re.search(r"\d", self.note.text[figure.start : figure.end]) or figure.scaled:
+                continue
+            low, high = (int(bound) if bound is not None else None for bound in (figure.low, figure.high))
+            left, right = self.note.clause(figure.start, figure.end, passage)
+            known = passage.label in ("age", "audience") or self._listed("age", "subject", left, right)
+            if (
+                known
+                and figure.bound in ("range", "min", "max", "move")
+                and all(n is None or 10 <= n <= 99 for n in (low, high))
+            ):
+                strength = LABELLED if passage.label in ("age", "audience") else SAID
+                yield Claim("age", (low, high), figure.start, years.end(), strength, passage.message)
 
     def _age_strength(
         self, passage: Passage, found: re.Match[str], low: int | None, high: int | None
@@ -238,7 +261,7 @@ class AudienceReader:
         if re.search(r"женск|мужск", written):
             return bool(re.match(r"\s*(?:аудитори|пол|ца)", text[end : end + 12], re.IGNORECASE))
         left, right = self.note.clause(start, end, passage)
-        aged = re.search(r"\d\d", text[start : min(right, end + 40)]) or re.search(
+        aged = re.search(r"\d\d|\bплюс\b|\bлет\b", text[start : min(right, end + 40)]) or re.search(
             r"\d\d\s*лет", text[left:start]
         )
         told = self._listed("age", "subject", left, right) and re.search(

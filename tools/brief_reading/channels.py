@@ -15,6 +15,9 @@ _TURN = re.compile(
     r"[.;!?]|\b(?:но|зато|однако|but|а(?!\s+также|\s+ещё|\s+еще))\b|\bтолько\s+(?!не)|,\s*(?=(?:нужн|хотим|делаем|оставля|остальн|готов|давай|лучше|рассматрив|можно|берем|берём|интерес))|[()]|\s[—–]\s",
     re.IGNORECASE,
 )
+_NO_AFTER = re.compile(
+    r"\s*[—–:-]?\s*(?:точно\s+|совсем\s+|пока\s+|сразу\s+)?(?:нет|мимо|минус)\b", re.IGNORECASE
+)
 _UNCERTAIN = re.compile(
     r"(?:под\s+вопрос|подумаем|не\s+решили|сомнева|может\s+быть|возможно|не\s+уверен)", re.IGNORECASE
 )
@@ -120,6 +123,8 @@ class ChannelReader:
         text = self.note.text
         if _NOT_ONLY.search(text, left, mention.start):
             return False
+        if _NO_AFTER.match(text, mention.end, right):
+            return True
         negations = self.note.mentions(phrases("channels", "negation"), left, right)
         for found in negations:
             gap = text[found.end : mention.start]

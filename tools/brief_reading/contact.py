@@ -28,11 +28,15 @@ _SIGNATURE = re.compile(
     re.IGNORECASE,
 )
 _CONTACT_WORD = re.compile(
-    r"\b(?:контакт\w*|лпр|ответственн\w+|звоните|пишите|связ\w+|менеджер|маркетолог|директор|руководител\w+|меня зовут|contact|head of|manager|cmo|брендменеджер|бренд-менеджер)\b",
+    r"\b(?:контакт\w*|лпр|ответственн\w+|звоните|пишите|связ\w+|менеджер|маркетолог|директор|руководител\w+|меня зовут|contact|head of|manager|director|cmo|брендменеджер|бренд-менеджер)\b",
     re.IGNORECASE,
 )
 _NO_PAGE = re.compile(
     r"(?:конкурент|competitor|пример|референс|вдохнов|как у|reference|нравится|example)", re.IGNORECASE
+)
+_SURNAME = re.compile(r"(?:ов|ев|ёв|ин|ын|ко|ский|ской|цкий|ая|ой|ый|ук|юк|ян|дзе|ва|на|ич|ец|ер|ман)$")
+_ROLE_AFTER = re.compile(
+    r"\b([A-Z][a-z]+\s[A-Z][a-z]+),?\s+(?:[a-z]+\s+){0,2}(?:director|manager|head|lead|ceo|cmo|marketing)\b"
 )
 _MESSENGERS = ("t.me", "wa.me", "telegram.me")
 
@@ -58,9 +62,15 @@ def _phones(text: str) -> list[tuple[int, int, str]]:
 
 def is_person(name: str) -> bool:
     """Whether every word of a Russian name is a first name, patronymic or surname, and one is more than a first name."""
-    words = re.findall(r"[А-ЯЁа-яё-]+", name)
-    kinds = [grammemes(word.lower()) & {"Name", "Surn", "Patr"} for word in words if len(word) > 1]
-    return (bool(kinds) and all(kinds)) or bool(kinds and "." in name and "Surn" in kinds[0])
+    words = [word for word in re.findall(r"[А-ЯЁа-яё-]+", name) if len(word) > 1]
+    named = [bool(grammemes(word.lower()) & {"Name", "Surn", "Patr"}) for word in words]
+    if "." in name:
+        return bool(words) and (named[0] or bool(_SURNAME.search(words[0])))
+    if all(named):
+        return bool(words)
+    return any(named) and all(
+        known or _SURNAME.search(word) for known, word in zip(named, words, strict=True)
+    )
 
 
 class ContactReader:
@@ -163,6 +173,8 @@ class ContactReader:
                 continue
             if passage.label not in (None, "contacts"):
                 continue
+            for role in _ROLE_AFTER.finditer(text, passage.start, passage.end):
+                yield role.start(1), role.end(1), "person", role[1]
             for found in _PERSON.finditer(text, passage.start, passage.end):
                 words = found.group().split()
                 if is_person(found.group()) and (

@@ -285,9 +285,23 @@ def periods(text: str, today: date) -> list[Period]:
             result.append(_joined(text, chain, today))
             place = at + 1
             continue
-        result.append(_single(text, first, today))
+        single = _single(text, first, today)
+        if result and single.shape == "until" and _THAT_MONTH.search(text, first.start, first.end):
+            single = _within(result[-1], single)
+        result.append(single)
         place += 1
     return result
+
+
+_THAT_MONTH = re.compile(r"месяца$|month$", re.IGNORECASE)
+
+
+def _within(before: Period, until: Period) -> Period:
+    """ "с 10 декабря и до конца месяца": the month is the one just named."""
+    if before.first is None or until.start - before.end > 30:
+        return until
+    day = _last(before.first.year, before.first.month)
+    return replace(until, last=date(before.first.year, before.first.month, day))
 
 
 def _joined(text: str, chain: list[Moment], today: date) -> Period:

@@ -27,7 +27,12 @@ _NOT_AFTER = re.compile(
     r"\s*(?:не\s+(?:нужн\w+|рассматрива\w+|берем|берём|интересн\w+|интересует|включ\w+|надо)|исключ\w+|убира\w+|убрать|пока\s+не)",
     re.IGNORECASE,
 )
-_ONLY = re.compile(r"\b(?:только|лишь|исключительно|only|вместо|теперь)\b", re.IGNORECASE)
+_INSTEAD_BEFORE = re.compile(r"\b(?:вместо|instead\s+of)\s+(?:г\.\s*|города\s+)?$", re.IGNORECASE)
+_UNDECIDED = re.compile(
+    r"(?:пока\s+дума|под\s+вопрос|не\s+решил|ещё\s+дума|еще\s+дума|не\s+уверен|позже\s+реш|подумаем)",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"\b(?:только|лишь|исключительно|only|теперь)\b", re.IGNORECASE)
 _ADD = re.compile(
     r"\b(?:добав\w+|ещё|еще|также|плюс|тоже|дополнительно|подключ\w+|add|also)\b", re.IGNORECASE
 )
@@ -71,6 +76,10 @@ class GeographyReader:
                 continue
             places = _not_nested(self.note.mentions(place_phrases(), passage.start, passage.end))
             excluded_until = -1
+            swaps = any(
+                _INSTEAD_BEFORE.search(self.note.text[max(passage.start, p.start - 30) : p.start])
+                for p in places
+            )
             for place in places:
                 if any(start <= place.start < end for start, end in self.occupied):
                     continue
@@ -92,7 +101,19 @@ class GeographyReader:
                 corrects = bool(self.note.about("correction", passage.start, passage.end))
                 if _REMOVE.search(before[-60:]) and not removes:
                     removes = True
-                note = "only" if _ONLY.search(before) else "add" if _ADD.search(before) else None
+                if _INSTEAD_BEFORE.search(before[-30:]):
+                    removes, strength = True, max(strength, SAID)
+                if swaps:
+                    corrects, strength = False, max(strength, SAID)
+                note = (
+                    "add"
+                    if swaps
+                    else "only"
+                    if _ONLY.search(before)
+                    else "add"
+                    if _ADD.search(before)
+                    else None
+                )
                 yield Claim(
                     "geo",
                     place.key,
@@ -141,7 +162,7 @@ class GeographyReader:
         left, right = note.clause(place.start, place.end, passage)
         if self._context("seat", left, right) or note.about("hypothetical", left, right):
             return None
-        if passage.label in ("-about", "contacts"):
+        if _UNDECIDED.search(text, left, right):
             return None
         if self._context("target", passage.start, passage.end):
             return SAID

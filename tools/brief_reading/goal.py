@@ -14,6 +14,10 @@ _STOP = re.compile(
     r"[.;!?]|,\s*(?:бюджет|период|гео|срок|kpi|кпи|ца|аудитори|площадк|канал|с\s+бюджет|budget|а\s+также\s+бюджет|при\s+этом|так\s+что|поэтому|потому|но\b|в\s+этом\s+году|запуск|старт|на\s+это)",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"\b(?:цел[ьи]|задач[аи]|goal|objective|aim)\b(?:\s+[а-яёa-z]+){0,3}\s*(?:[—–:]|\s-\s|\bis\b)\s*(?:to\s+)?(?=\S)",
+    re.IGNORECASE,
+)
 _DONE = re.compile(
     r"\b(?:удалось|получилось|смогли|увеличили|подняли|выросли|поможете|можете)\b", re.IGNORECASE
 )
@@ -68,6 +72,11 @@ class GoalReader:
             or _DONE.search(text, passage.start, passage.end)
         ):
             return
+        if named := _NAMED.search(text, passage.start, passage.end):
+            end = self._end(named.end(), passage)
+            if filled(text[named.end() : end]):
+                yield Claim("goal", text[named.end() : end], named.end(), end, SAID, passage.message)
+                return
         found = note.mentions(phrases("subject", "goal"), passage.start, passage.end)
         triggers = [m for m in found if m.key == "trigger"]
         verbs = [m for m in found if m.key == "verb" and self._infinitive(m)]

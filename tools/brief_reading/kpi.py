@@ -15,7 +15,7 @@ from tools.brief_reading.lexicon import Mention, Phrases, longest, table
 from tools.brief_reading.numbers import Quantity
 
 _NOW = re.compile(
-    r"\b(?:сейчас|на\s+данный\s+момент|сегодня|текущ\w+|currently|бенчмарк\w*|benchmark\w*|рыночн\w+|в\s+среднем\s+по\s+рынку|обычно)\b",
+    r"\b(?:сейчас|на\s+данный\s+момент|сегодня|текущ\w+|currently|бенч\w*|benchmark\w*|рыночн\w+|в\s+среднем\s+по\s+рынку|обычно)\b",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(
@@ -53,7 +53,7 @@ def _fits(metric: str, quantity: Quantity) -> bool:
         return not quantity.percent
     if unit == "times":
         return quantity.bare and (quantity.low or quantity.high or Decimal(0)) <= 50
-    return not quantity.percent and quantity.currency is None
+    return quantity.currency is None and (not quantity.percent or metric == "reach")
 
 
 class KpiReader:
@@ -155,6 +155,8 @@ class KpiReader:
             unit = quantity.currency
         if metric in ("roas", "roi") and not quantity.percent:
             unit = "x"
+        if metric == "reach" and quantity.percent:
+            unit = "%"
         item: dict[str, Any] = {"metric": metric, "value": value, "unit": unit}
         corrects = bool(self.note.about("correction", passage.start, passage.end))
         return Claim(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
-from tools.brief_reading.lexicon import Mention, Phrases, phrases, table
+from tools.brief_reading.lexicon import Mention, Phrases, forms, phrases, table
 from tools.brief_reading.thread import Message
 
 _BULLET = re.compile(
@@ -84,6 +85,26 @@ _SKIP = frozenset(
 )
 
 
+_SHORT = frozenset(
+    (
+        "period",
+        "period_start",
+        "period_end",
+        "duration",
+        "geo",
+        "age",
+        "sex",
+        "landing_page",
+        "-split",
+        "-creative",
+        "-reply",
+        "-payment",
+        "-requisites",
+    )
+)
+"""Fields answered in one sentence: what follows on the line is free text again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stretch:
     start: int
@@ -100,6 +121,10 @@ def label_phrases() -> Phrases:
     listed: dict[str, list[str]] = dict(table("labels")["field"])
     listed.update({f"-{name}": words for name, words in table("labels")["other"].items()})
     return Phrases(listed)
+
+
+def _small(word: str) -> bool:
+    return not _SKIP.isdisjoint(forms(word))
 
 
 def _best(mentions: list[Mention]) -> Mention | None:
@@ -119,7 +144,7 @@ class _Layout:
 
     def _uncovered(self, start: int, end: int, mention: Mention) -> int:
         left = self._words(start, mention.start) + self._words(mention.end, end)
-        return sum(1 for word in left if word not in _SKIP)
+        return sum(1 for word in left if not _small(word))
 
     def key(self, start: int, end: int, cell: bool, loose: bool) -> Mention | None:
         """The heading a key stands for: `cell` of a table may hold more words, a key before a dash none."""
@@ -137,11 +162,11 @@ class _Layout:
         best = _best(outside)
         if best is None:
             return None
-        before = [word for word in self._words(start, best.start) if word not in _SKIP]
+        before = [word for word in self._words(start, best.start) if not _small(word)]
         after = [
             word
             for word in self._words(best.end, start + len(self.text[start:end].split("(")[0]))
-            if word not in _SKIP
+            if not _small(word)
         ]
         if cell:
             return best
@@ -187,12 +212,13 @@ class _Layout:
         """The label of a line that is nothing but a heading."""
         body = start + _BULLET.match(self.text[start:end]).end()  # type: ignore[union-attr]
         shown = self.text[body:end].rstrip(" *_:：?|—–-")
-        if not shown or len(shown) > 70 or re.search(r"\d", shown):
+        if not shown or len(shown) > 70 or re.search(r"\d", shown.split("(")[0]):
             return None
         best = _best(self.note.mentions(self.labels, body, body + len(shown)))
         if best is None:
             return None
-        spare = self._uncovered(body, body + len(shown), best)
+        stop = body + len(shown.split("(")[0])
+        spare = self._uncovered(body, stop, best) if best.end <= stop else 99
         return best.key if spare == 0 or (spare <= 2 and self.text[end - 1] in ":?*") else None
 
     def columns(self, start: int, end: int) -> list[tuple[str | None, int, int]] | None:
@@ -270,17 +296,22 @@ def annotate(text: str) -> AnnotatedText:
     """The text cut into passages; sentences that give orders to a machine are dropped and listed in `dropped`."""
     note = AnnotatedText(text)
     layout = _Layout(note)
+    orders = [
+        (start, end)
+        for start, end in note.sentences
+        if any(found.key == "injection" for found in note.mentions(phrases("context", "flag"), start, end))
+    ]
+    note.dropped.extend(orders)
     for message in note.messages:
         for stretch in layout.stretches(message):
             label = stretch.label
             for start, end in _sentences(note, stretch):
-                if any(
-                    found.key == "injection"
-                    for found in note.mentions(phrases("context", "flag"), start, end)
-                ):
-                    note.dropped.append((start, end))
+                if any(left < end and start < right for left, right in orders):
                     continue
-                if start > stretch.start and label is not None and _another_field(layout, start, end, label):
+                later = start > stretch.start and label is not None
+                if later and (
+                    (stretch.label_end and label in _SHORT) or _another_field(layout, start, end, str(label))
+                ):
                     label = None
                 note.passages.append(
                     Passage(start, end, label, stretch.label_start, message, stretch.table, stretch.label_end)
@@ -296,7 +327,10 @@ def _another_field(layout: _Layout, start: int, end: int, label: str) -> bool:
 
 def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    for start, end in note.sentences:
+    first = max(0, bisect_right(note.sentences, (stretch.start, len(note.text))) - 1)
+    for start, end in note.sentences[first:]:
+        if start >= stretch.end:
+            break
         left, right = max(start, stretch.start), min(end, stretch.end)
         if left < right and note.text[left:right].strip():
             while note.text[left].isspace():

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from tools.morphology import Token, lemmas, tokens
+from tools.morphology import Token, is_known, lemmas, tokens
 
 
 @cache
@@ -28,7 +28,43 @@ def forms(word: str) -> frozenset[str]:
         for part in word.split("-"):
             if len(part) > 1:
                 found |= lemmas(part)
+    if len(word) >= 5 and not is_known(word):
+        found |= _meant(word, frozenset(found))
     return frozenset(found)
+
+
+SPELLED = ("labels", "budget", "channels", "context", "kpi", "calendar")
+"""Lists whose words are recognised with a slip of the pen: announcing words, not names."""
+
+
+@cache
+def _vocabulary() -> tuple[str, ...]:
+    words: set[str] = set()
+    for name in SPELLED:
+        for section, listed in table(name).items():
+            if isinstance(listed, dict) and section not in ("months", "ordinals", "seasons", "days", "count"):
+                for phrases_of in listed.values():
+                    entries = phrases_of["names"] if isinstance(phrases_of, dict) else phrases_of
+                    words.update(
+                        word for phrase in entries for word in phrase.strip("=*").split() if len(word) >= 5
+                    )
+    return tuple(sorted(word for word in words if is_known(word) and word.isalpha() and word >= "а"))
+
+
+@lru_cache(maxsize=16384)
+def _meant(word: str, readings: frozenset[str]) -> frozenset[str]:
+    """The listed word an unknown one is a slip of: one letter off, two in words of eight letters and more."""
+    from rapidfuzz import process  # its modules take a moment to load, and most texts hold no slips
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    best = None
+    for form in sorted(readings):
+        near = process.extractOne(
+            form, _vocabulary(), scorer=DamerauLevenshtein.distance, score_cutoff=1 if len(word) < 8 else 2
+        )
+        if near and (best is None or near[1] < best[1]):
+            best = near
+    return lemmas(best[0]) if best else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +102,7 @@ class Phrases:
     def __init__(self, listed: Mapping[str, Sequence[str]]) -> None:
         self._by_form: dict[str, list[tuple[str, tuple[_Word, ...]]]] = defaultdict(list)
         self._by_prefix: list[tuple[str, tuple[_Word, ...]]] = []
+        self._by_word: dict[str, tuple[tuple[str, tuple[_Word, ...]], ...]] = {}
         for key, phrases in listed.items():
             for phrase in phrases:
                 words = _compiled(phrase)
@@ -77,23 +114,28 @@ class Phrases:
                     for form in words[0].alternatives:
                         self._by_form[form].append((key, words))
 
-    def at(self, found: Sequence[Token], place: int) -> list[Mention]:
-        """Every listed phrase that begins with the token at `place`."""
-        token = found[place]
-        listed = [entry for form in forms(token.word) for entry in self._by_form.get(form, ())]
-        result: dict[tuple[str, int], Mention] = {}
-        for key, words in (*listed, *self._by_prefix):
-            last = place + len(words)
-            if last <= len(found) and all(
-                word.matches(other) for word, other in zip(words, found[place:last], strict=True)
-            ):
-                result[key, last] = Mention(key, token.start, found[last - 1].end, place, last)
-        return list(result.values())
+    def _beginning_with(self, word: str) -> tuple[tuple[str, tuple[_Word, ...]], ...]:
+        """The phrases whose first word a word of the text may be; most words begin none."""
+        known = self._by_word.get(word)
+        if known is None:
+            listed = {entry: None for form in forms(word) for entry in self._by_form.get(form, ())}
+            known = self._by_word[word] = (*listed, *self._by_prefix)
+        return known
 
-    def all(self, found: Sequence[Token]) -> list[Mention]:
-        """Every mention in reading order, longer ones of the same place first."""
-        mentions = [mention for place in range(len(found)) for mention in self.at(found, place)]
-        return sorted(mentions, key=lambda mention: (mention.start, -mention.end))
+    def all(self, found: Sequence[Token], places: Mapping[str, Sequence[int]]) -> list[Mention]:
+        """Every mention in reading order, longer ones of the same place first; `places` says where each word stands."""
+        mentions: dict[tuple[str, int, int], Mention] = {}
+        for word, standing in places.items():
+            for key, words in self._beginning_with(word):
+                size = len(words)
+                for place in standing:
+                    last = place + size
+                    if last <= len(found) and all(
+                        part.matches(found[place + n]) for n, part in enumerate(words)
+                    ):
+                        start, end = found[place].start, found[last - 1].end
+                        mentions[key, place, last] = Mention(key, start, end, place, last)
+        return sorted(mentions.values(), key=lambda mention: (mention.start, -mention.end))
 
 
 def _compiled(phrase: str) -> tuple[_Word, ...]:

@@ -33,7 +33,7 @@ _UNIT_IN_LABEL = re.compile(
     re.IGNORECASE,
 )
 _NO_WORDS = re.compile(
-    r"(?:без|с|со|ндс|vat|всего|итого|где-то|примерно|около|порядка|где|то|бюджет|руб\w*|плюс-минус|максимум|до|от|в|районе|не|более|на|все|про|incl|excl|включая|и|ак|есть|ну|готовы|тратим|net|gross|total|[\s.,:;!()+~≈–—-])*",
+    r"(?:без|с|со|ндс|vat|всего|итого|где-то|примерно|около|порядка|где|то|бюджет|руб\w*|плюс-минус|максимум|до|от|в|районе|не|более|на|все|про|incl|excl|включая|и|ак|есть|ну|готовы|тратим|net|gross|total|ex|of|excluding|including|excluded|included|rub|with|without|no|[\s.,:;!()+~≈–—-])*",
     re.IGNORECASE,
 )
 _MONTHLY = re.compile(
@@ -118,6 +118,8 @@ class BudgetReader:
             total_at = self._total(passage, inside)
             for quantity in inside:
                 verdict = self._verdict(passage, quantity, budget_before, claimed)
+                if verdict is None and last_total and self._next_bid(passage, quantity):
+                    verdict = "said"
                 early = total_at is not None and quantity.number_start < total_at
                 if (
                     verdict == "share"
@@ -151,6 +153,34 @@ class BudgetReader:
         if len(pending) == 1:
             yield self._claim(*pending[0], HINTED)
 
+    def _next_bid(self, passage: Passage, quantity: Quantity) -> bool:
+        """Whether a short later message of a chat names another sum of money: "директор сказал, можно 300к"."""
+        text = self.note.text
+        short = passage.message.chat and passage.label is None and passage.end - passage.start < 60
+        if not short or not (quantity.scaled or quantity.currency) or self.note.is_question(passage):
+            return False
+        if self._figure_of_something(passage, quantity) or taken_back(text, quantity.start):
+            return False
+        flags = (
+            "price",
+            "hypothetical",
+            "proposal",
+            "production",
+            "partial",
+            "past",
+            "competitor",
+            "deferred",
+        )
+        if any(self.note.about(flag, passage.start, passage.end) for flag in flags):
+            return False
+        return bool(
+            re.search(
+                r"\b(?:можно|давайте|пусть|будет|сказал\w*|дают|дали|согласовал\w*|одобрил\w*|ок|готовы|итого|максимум)\b",
+                text[passage.start : passage.end],
+                re.IGNORECASE,
+            )
+        )
+
     def _total(self, passage: Passage, inside: list[Quantity]) -> int | None:
         """Where the sum stands that is called the total, when others stand before it."""
         for quantity in inside[1:]:
@@ -176,6 +206,8 @@ class BudgetReader:
         if of_another_time(note, passage, start, end) or within_clause(
             note, passage, start, end, "hypothetical", "proposal", "production"
         ):
+            return None
+        if note.about("deferred", passage.start, start) and passage.label != "-split":
             return None
         if note.about("partial", passage.start, start):
             return "share"
@@ -219,9 +251,7 @@ class BudgetReader:
             return None
         if note.about("yearly", left, right):
             return "hint"
-        if self._triggered(passage.start, passage.end) or (
-            before is not None and before.message == passage.message
-        ):
+        if self._triggered(passage.start, passage.end) or (before is not None and note.is_question(before)):
             return "said"
         if before is not None and _NO_WORDS.fullmatch(
             text[passage.start : quantity.start] + text[end : passage.end]

@@ -71,12 +71,11 @@ def _currencies() -> dict[str, str]:
 
 
 @cache
-def _bounds() -> list[tuple[re.Pattern[str], str]]:
-    listed = [(word, kind) for kind, names in table("numbers")["bound"].items() for word in names]
-    return [
-        (re.compile(r"(?:^|(?<=[^\w]))" + re.escape(word) + r"[\s:]*(?:в\s+)?$", re.IGNORECASE), kind)
-        for word, kind in sorted(listed, key=lambda entry: -len(entry[0]))
-    ]
+def _bounds() -> re.Pattern[str]:
+    """What stands before a bounded number; the leftmost, so the longest, phrase matches: "не менее" before "менее"."""
+    listed = {kind: "|".join(map(re.escape, names)) for kind, names in table("numbers")["bound"].items()}
+    groups = "|".join(f"(?P<{kind}>{names})" for kind, names in listed.items())
+    return re.compile(rf"(?<!\w)(?:{groups})[\s:]*(?:в\s+)?$", re.IGNORECASE)
 
 
 def _scale_of(word: str) -> Decimal | None:
@@ -326,18 +325,17 @@ def _range(left: Quantity, right: Quantity, before: str) -> Quantity:
 
 
 def _bounded(atom: Quantity, before: str, text: str) -> Quantity:
-    for pattern, kind in _bounds():
-        if found := pattern.search(before):
-            start = atom.start - (len(before) - found.start())
-            return replace(
-                atom,
-                low=None if kind == "max" else atom.low,
-                high=None if kind == "min" else atom.high,
-                start=start,
-                bound=kind,
-            )
+    if found := _bounds().search(before):
+        kind = str(found.lastgroup)
+        return replace(
+            atom,
+            low=None if kind == "max" else atom.low,
+            high=None if kind == "min" else atom.high,
+            start=atom.start - (len(before) - found.start()),
+            bound=kind,
+        )
     after = re.match(
-        r"(?:\+(?!\s*(?:ндс|vat|ак\b|\d))|\s*и\s+(?:более|выше|больше)|\s*(?:максимум|max\b|минимум|min\b))",
+        r"(?:\+(?!\s*(?:ндс|vat|ак\b|\d))|\s*и\s+(?:более|выше|больше)|\s+плюс\b(?!\s*(?:ндс|ак\b|комисс|\d))|\s*(?:максимум|max\b|минимум|min\b))",
         text[atom.end : atom.end + 14],
         re.IGNORECASE,
     )

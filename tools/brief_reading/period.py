@@ -47,6 +47,14 @@ class PeriodReader:
         listed = phrases("calendar", "period")
         return any(found.key == key for found in self.note.mentions(listed, start, end))
 
+    def _side(self, left: int, at: int, right: int) -> str | None:
+        """start or end: the word of beginning or finishing that stands nearest before the date, else after it."""
+        found = [
+            m for m in self.note.mentions(phrases("calendar", "period"), left, right) if m.key != "trigger"
+        ]
+        before = [mention for mention in found if mention.end <= at]
+        return before[-1].key if before else found[0].key if found else None
+
     def _strength(self, passage: Passage, start: int, end: int) -> int | None:
         if passage.label in _OWN:
             return (
@@ -91,11 +99,12 @@ class PeriodReader:
     def _of(self, passage: Passage, period: Period, strength: int) -> Iterator[Claim]:
         left, right = self.note.clause(period.start, period.end, passage)
         first, last = period.first, period.last
+        side = self._side(left, period.start, right)
         opening = passage.label == "period_start" or (
-            passage.label not in ("period", "period_end") and self._mentions("start", left, right)
+            passage.label not in ("period", "period_end") and side == "start"
         )
         closing = passage.label == "period_end" or (
-            passage.label not in ("period", "period_start") and self._mentions("end", left, right)
+            passage.label not in ("period", "period_start") and side == "end"
         )
         if period.shape == "vague":
             self.vague.append((period.start, period.end))

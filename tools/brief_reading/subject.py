@@ -151,6 +151,18 @@ class SubjectReader:
             if mention.key == "product" or self._near_product(passage, mention.start):
                 continue
             yield Claim("client", text[name[0] : name[1]], name[0], name[1], SAID, passage.message, corrects)
+        for found in _QUOTED.finditer(text, passage.start, passage.end):
+            shown = found[1]
+            kinds = self.note.mentions(_kinds(), max(passage.start, found.start() - 40), found.start())
+            product = any(m.key == "product" for m in kinds[-1:])
+            clause, _ = self.note.clause(found.start(), found.end(), passage)
+            if (
+                shown[:1].isupper()
+                and not product
+                and not self._of_agency(passage, found.start())
+                and not self.note.about("competitor", clause, found.end())
+            ):
+                yield Claim("client", shown, found.start(1), found.end(1), HINTED, passage.message, corrects)
         yield from self._introduced(passage, corrects)
 
     def _near_product(self, passage: Passage, start: int) -> bool:
@@ -281,7 +293,7 @@ class SubjectReader:
             left, right = self.note.clause(mention.start, mention.end, passage)
             if any(self.note.about(flag, left, right) for flag in ("past", "competitor")):
                 continue
-            if mention.key != "noun" and self._is_noun(mention.first):
+            if mention.key in ("verb", "weak") and self._is_noun(mention.first):
                 continue
             span = self._phrase_after(mention.last, passage.end)
             if span:
@@ -289,7 +301,7 @@ class SubjectReader:
                     "product",
                     self.note.text[span[0] : span[1]],
                     *span,
-                    HINTED if mention.key == "weak" else SAID,
+                    HINTED if mention.key.startswith("weak") else SAID,
                     passage.message,
                     corrects,
                 )
@@ -323,30 +335,7 @@ class SubjectReader:
                 last, place = place, place + 1
                 continue
             kind = self._kind(token, shown)
-            if (
-                first is None
-                and kind in ("small", "for")
-                and token.word
-                in (
-                    "нашего",
-                    "нашей",
-                    "наш",
-                    "нашу",
-                    "наши",
-                    "наших",
-                    "нам",
-                    "для",
-                    "the",
-                    "our",
-                    "a",
-                    "new",
-                    "про",
-                    "о",
-                    "об",
-                    "for",
-                    "of",
-                )
-            ):
+            if first is None and token.word in _LEADING:
                 place += 1
                 continue
             if kind == "noun" or (kind == "name" and (first is not None or not self._stop(token))):
@@ -401,6 +390,8 @@ class SubjectReader:
         reading = readings(token.word)[0]
         if token.word in ("который", "которая", "которые", "это", "мы"):
             return "other"
+        if reading.pos in ("VERB", None) and self.note.mentions(category_phrases(), token.start, token.end):
+            return "noun"  # a trade's own word the dictionary guesses wrong
         if reading.pos in ("ADJF", "PRTF", "NUMR"):
             return "adjective"
         if reading.pos == "NOUN" or reading.pos is None:
@@ -497,6 +488,34 @@ class SubjectReader:
         return any(
             m.start <= start and end <= m.end for m in self.note.mentions(phrases("channels", "channel"))
         )
+
+
+_LEADING = frozenset(
+    [
+        "нашего",
+        "нашей",
+        "наш",
+        "нашу",
+        "наши",
+        "наших",
+        "нам",
+        "для",
+        "the",
+        "our",
+        "a",
+        "new",
+        "про",
+        "о",
+        "об",
+        "for",
+        "of",
+        "своего",
+        "свою",
+        "свои",
+        "своей",
+        "их",
+    ]
+)
 
 
 @cache

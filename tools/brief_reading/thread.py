@@ -66,6 +66,7 @@ class Message:
     order: int
     source: str
     agency: bool = False
+    chat: bool = False
 
 
 @dataclass(slots=True)
@@ -157,14 +158,32 @@ def _ordered(text: str, blocks: list[_Block]) -> list[Message]:
     if not blocks:
         return [Message(0, len(text), 0, 0, "text")]
     ranks = _ranks(blocks)
+    _greeted(text, blocks, ranks)
     several = len(blocks) > 1
     return [
         Message(
             block.start, block.end, block.head, ranks[index],
-            (f"message {index + 1}" if several else "text"), block.agency,
+            (f"message {index + 1}" if several else "text"), block.agency, block.style == "chat",
         )
         for index, block in enumerate(blocks)
     ]  # fmt: skip
+
+
+_GREETED = re.compile(
+    r"(?:добрый\s+(?:день|вечер)|доброе\s+утро|здравствуйте|привет|hi|hello|dear|уважаем\w+)[,\s]+([А-ЯЁA-Z][а-яёa-z]+)",
+    re.IGNORECASE,
+)
+
+
+def _greeted(text: str, blocks: list[_Block], ranks: list[int]) -> None:
+    """Whom the newest message greets by name is our side: what that person wrote is no word of the client."""
+    newest = blocks[max(range(len(blocks)), key=ranks.__getitem__)]
+    found = _GREETED.search(text, newest.head, newest.end)
+    if not found or not found[1][0].isupper():
+        return
+    for block in blocks:
+        if block is not newest and found[1].lower() in text[block.start : block.head].lower():
+            block.agency = True
 
 
 def _ranks(blocks: list[_Block]) -> list[int]:
