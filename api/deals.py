@@ -13,7 +13,7 @@ from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.wiring import House
 from masterdeal import instant, whatif
 from masterdeal.errors import BadRequest, NotFound
-from masterdeal.flow.intake import unpack
+from masterdeal.flow.intake import opened
 from masterdeal.notice import breach_id
 from masterdeal.ports import DealFilter
 from masterdeal.rulebook import timers
@@ -73,11 +73,10 @@ def list_deals(
     clock = house.clock()
     with house.store.reading() as read:
         rows = read.deals(where, after, limit + 1)
-    more = len(rows) > limit
-    return {
-        "items": [shown(row, house, clock) for row in rows[:limit]],
-        "next_cursor": to_cursor(rows[limit - 1].deal_id) if more else None,
-    }
+        return {
+            "items": [shown(read, row, house, clock) for row in rows[:limit]],
+            "next_cursor": to_cursor(rows[limit - 1].deal_id) if len(rows) > limit else None,
+        }
 
 
 @router.get("/v1/deals/{master_deal_id}", response_model=shapes.DealCard)
@@ -96,7 +95,7 @@ def get_deal(
         if row is None:
             raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
         if then is None and known is None:
-            return shown(row, house, clock)
+            return shown(read, row, house, clock)
         events = events_of(read.events(master_deal_id))
     found = deal_at(master_deal_id, events, house.book, clock, as_of=then, known_at=known)
     if found is None:
@@ -166,7 +165,7 @@ def _timers(
     with house.store.reading() as read:
         while rows := read.deals(DealFilter(sla=state, timer=timer if state else None), after, limit):
             for row in rows:
-                deal, _ = unpack(row)
+                deal, _ = opened(read, row, house.book, clock)
                 for place, found in enumerate(timers(deal, house.book, clock)):
                     if place < skip or (state and found.state != state) or (timer and found.name != timer):
                         continue

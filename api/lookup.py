@@ -12,7 +12,7 @@ from masterdeal.content import check
 from masterdeal.deal import Deal
 from masterdeal.errors import BadRequest, Malformed
 from masterdeal.event import Event, of_body
-from masterdeal.flow.intake import unpack
+from masterdeal.flow.intake import opened
 from masterdeal.ports import DealFilter, DealRow, LogRow, Reading
 from masterdeal.ruleset import RuleSet
 from masterdeal.view import card
@@ -81,9 +81,9 @@ def deal_filter(
     )
 
 
-def shown(row: DealRow, house: House, clock: int) -> dict[str, Any]:
+def shown(read: Reading, row: DealRow, house: House, clock: int) -> dict[str, Any]:
     """A stored deal as a card at the clock."""
-    deal, announced = unpack(row)
+    deal, announced = opened(read, row, house.book, clock)
     return card(deal, house.book, clock, row.updated, announced.scheduled)
 
 
@@ -92,12 +92,12 @@ def events_of(rows: list[LogRow]) -> list[Event]:
     return [of_body(row.body, row.type, row.received, marked=row.marked) for row in rows if row.known]
 
 
-def deals_of(read: Reading, where: DealFilter) -> Iterator[Deal]:
+def deals_of(read: Reading, where: DealFilter, house: House, clock: int) -> Iterator[Deal]:
     """Every deal that the filter lets through, in the order of ids."""
     after = ""
     while rows := read.deals(where, after, PAGE):
         for row in rows:
-            yield unpack(row)[0]
+            yield opened(read, row, house.book, clock)[0]
         after = rows[-1].deal_id
 
 

@@ -7,17 +7,21 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from masterdeal.errors import DealError
+from masterdeal.flow.rebuild import restate
 from masterdeal.flow.relay import relay
 from masterdeal.flow.sweep import sweep
-from masterdeal.instant import SECOND
-from masterdeal.ports import EventStore, OutboxRow
+from masterdeal.instant import MINUTE, SECOND
+from masterdeal.ports import DealRow, EventStore, OutboxRow
 from masterdeal.rulebook import Rulebook
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT: Final = 1.0
 AFTER_FAILURE: Final = 1.0
+AFTER_MISJUDGING: Final = MINUTE
 BATCH: Final = 500
 
 
@@ -39,6 +43,7 @@ class Worker:
         self._stopping = False
         self.swept_at = 0
         self.failures = 0
+        self._restated = False
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def start(self) -> None:
@@ -60,11 +65,47 @@ class Worker:
         """Everything that is due and everything that is new, once."""
         now = self._clock()
         while not self._stopping and self._due(now):
-            with self._store.writing() as tx:
-                sweep(tx, self._book, now, BATCH)
+            self._sweep(now)
             self._drain()
+        if not self._restated and not self._stopping:
+            changed = restate(self._store, self._book, now)
+            self._restated = True
+            if changed:
+                log.warning("%d deals were judged anew by %s", changed, self._book.edition)
         self.swept_at = now
         self._drain()
+
+    def _sweep(self, now: int) -> None:
+        try:
+            with self._store.writing() as tx:
+                sweep(tx, self._book, now, BATCH)
+        except DealError:
+            raise
+        except Exception:
+            # The border of the process: one deal that cannot be judged must not stop the timers of the others.
+            log.exception("a sweep failed; its deals are taken one by one")
+            self.failures += 1
+            for _ in range(BATCH):
+                self._sweep_one(now)
+
+    def _sweep_one(self, now: int) -> None:
+        due: list[DealRow] = []
+        try:
+            with self._store.writing() as tx:
+                due = tx.due(now, 1)
+                sweep(tx, self._book, now, 1)
+        except DealError:
+            raise
+        except Exception:
+            log.exception("deal %s cannot be judged; it is tried again later", due[0].deal_id)
+            with self._store.writing() as tx:
+                tx.hold([due[0].deal_id])
+                tx.put(
+                    [
+                        replace(row, alarm=now + AFTER_MISJUDGING)
+                        for row in tx.states([due[0].deal_id]).values()
+                    ]
+                )
 
     def _due(self, now: int) -> bool:
         with self._store.reading() as read:

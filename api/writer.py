@@ -63,7 +63,7 @@ class Writer:
         while going:
             submission = self._queue.get()
             if submission is None:
-                return
+                break
             gathered = [submission]
             count = len(submission.items)
             while count < LARGEST_COMMIT:
@@ -79,6 +79,17 @@ class Writer:
             self._commit(gathered)
             self._answer(gathered)
             self._committed()
+        self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Whoever came after the end is told so."""
+        late = []
+        while not self._queue.empty():
+            submission = self._queue.get_nowait()
+            if submission is not None:
+                submission.outcome = StoreFailed("the service is stopping")
+                late.append(submission)
+        self._answer(late)
 
     def _commit(self, gathered: list[_Submission]) -> None:
         items = [item for submission in gathered for item in submission.items]
@@ -91,7 +102,9 @@ class Writer:
         except Exception:
             # The border of the process: whatever an event does to the fold must not stop the others.
             log.exception("a batch could not be folded; its events are taken one by one")
-            outcomes = [self._alone(item) for item in items]
+            for submission in gathered:
+                submission.outcome = self._one_by_one(submission.items)
+            return
         start = 0
         for submission in gathered:
             end = start + len(submission.items)
@@ -102,11 +115,21 @@ class Writer:
         with self._store.writing() as tx:
             return record(tx, items, self._book, self._clock())
 
+    def _one_by_one(self, items: Sequence[Incoming]) -> list[Outcome] | DealError:
+        """The outcomes, or why they are not known: then nothing is promised, and a repeat finds what was kept."""
+        try:
+            return [self._alone(item) for item in items]
+        except DealError as error:
+            return error
+        except Exception as error:
+            log.exception("events could be neither folded nor set aside")
+            return StoreFailed(f"the events could not be set aside: {type(error).__name__}")
+
     def _alone(self, item: Incoming) -> Outcome:
         try:
             return self._record([item])[0]
-        except DealError as error:
-            return Outcome(item.source, item.id, REJECTED, error.kind, error.message)
+        except DealError:
+            raise
         except Exception as error:
             log.exception("an event is set aside: it cannot be folded")
             detail = f"the fold failed: {type(error).__name__}"

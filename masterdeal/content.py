@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from masterdeal import instant
 from masterdeal.errors import BadContent
 
 _Text = Annotated[str, Meta(min_length=1, max_length=2_000)]
@@ -121,6 +122,15 @@ SHAPES: Final[dict[str, type[Struct]]] = {
 }
 
 
+def _check_deadlines(deadlines: dict[str, str | None] | None) -> None:
+    for name, text in (deadlines or {}).items():
+        try:
+            if text is not None:
+                instant.parse(text)
+        except ValueError as error:
+            raise BadContent(f"{error} - at `$.data.deadlines[{name!r}]`", reason="bad_content") from None
+
+
 def check(data: Any, shape: type[Struct] | None) -> dict[str, Any]:
     """The data of an event of a known type, or BadContent that names the member."""
     if data is None:
@@ -129,7 +139,9 @@ def check(data: Any, shape: type[Struct] | None) -> dict[str, Any]:
         raise BadContent("data must be a JSON object - at `$.data`", reason="bad_content")
     try:
         if shape is not None:
-            msgspec.convert(data, shape)
+            shaped = msgspec.convert(data, shape)
+            if isinstance(shaped, DealCreated):
+                _check_deadlines(data.get("deadlines"))
         if "ref" in data:
             msgspec.convert(data, Referenced)
     except msgspec.ValidationError as error:

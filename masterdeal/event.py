@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -12,6 +13,8 @@ from masterdeal import instant
 from masterdeal.errors import NotCloudEvent
 
 LONGEST_NAME: Final = 512
+# Deeper content is no deal's event, and reading it again could exhaust the stack that happened to read it once.
+DEEPEST: Final = 64
 
 _Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
 
@@ -51,10 +54,14 @@ class Event(Struct, frozen=True):
 
 _decoder = msgspec.json.Decoder(Envelope)
 _items = msgspec.json.Decoder(list[msgspec.Raw])
+_flat = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\[\]{}"]+', re.DOTALL)
 
 
 def read_envelope(body: bytes | memoryview | msgspec.Raw) -> Envelope:
     """One CloudEvent from its JSON; NotCloudEvent names what is wrong and where."""
+    text = bytes(body)
+    if text.count(b"[") + text.count(b"{") > DEEPEST and _too_deep(text):
+        raise NotCloudEvent(f"nested deeper than {DEEPEST} levels", reason="not_a_cloudevent")
     try:
         envelope = _decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -64,6 +71,10 @@ def read_envelope(body: bytes | memoryview | msgspec.Raw) -> Envelope:
     if envelope.specversion != "1.0":
         raise NotCloudEvent(
             f"specversion {envelope.specversion!r} is not 1.0 - at `$.specversion`", reason="not_a_cloudevent"
+        )
+    if not instant.nameable(envelope.time):
+        raise NotCloudEvent(
+            "the time has no year from 1 to 9999 in UTC - at `$.time`", reason="not_a_cloudevent"
         )
     for field in (envelope.id, envelope.source, envelope.type, envelope.subject or ""):
         if not field.isprintable():
@@ -75,8 +86,18 @@ def split_batch(body: bytes) -> list[msgspec.Raw]:
     """The elements of a JSON array, each still undecoded; NotCloudEvent if the body is no array."""
     try:
         return _items.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotCloudEvent(f"not a JSON array of events: {error}", reason="not_json") from None
+
+
+def _too_deep(text: bytes) -> bool:
+    """Whether brackets nest deeper than is allowed; they are peeled off level by level."""
+    brackets = _flat.sub(b"", text)
+    for _ in range(DEEPEST):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return bool(brackets)
 
 
 def of_body(body: bytes | str, type_: str, received: int, *, marked: bool) -> Event:

@@ -12,6 +12,8 @@ SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+FIRST: Final = -62_135_596_800 * SECOND  # 0001-01-01T00:00:00Z
+LAST: Final = 253_402_300_800 * SECOND - 1  # 9999-12-31T23:59:59.999999Z
 
 
 def of_datetime(moment: datetime) -> int:
@@ -20,6 +22,11 @@ def of_datetime(moment: datetime) -> int:
         raise ValueError("a time without an offset names no instant")
     delta = moment - EPOCH
     return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
+
+
+def nameable(moment: datetime) -> bool:
+    """Whether UTC has a name for an aware datetime: near the years 1 and 9999 an offset can lead out of the calendar."""
+    return FIRST <= of_datetime(moment) <= LAST
 
 
 def to_datetime(instant: int) -> datetime:
@@ -50,7 +57,10 @@ def iso(instant: int) -> str:
 
 def parse(text: str) -> int:
     """The instant an ISO 8601 text with an offset names; anything else is a ValueError."""
-    return of_datetime(datetime.fromisoformat(text))
+    moment = datetime.fromisoformat(text.upper())
+    if not nameable(moment):
+        raise ValueError("the time has no year from 1 to 9999 in UTC")
+    return of_datetime(moment)
 
 
 def seconds(duration: int) -> float:

@@ -26,6 +26,9 @@ CLOSED: Final = "masterdeal.closed"
 TYPES: Final = (CREATED, STAGE_CHANGED, SLA_UPDATED, SLA_AT_RISK, SLA_BREACHED, ANOMALY, CLOSED)
 
 
+_AHEAD: Final = {sla.RUNNING: 1, sla.AT_RISK: 2, sla.BREACHED: 3}
+
+
 class Announced(Struct):
     """What has been published about a deal: the last sequence number, the stage, each timer's state and,
     where a breach was published, its due time; the anomalies by code and subject. `scheduled` are the keys of
@@ -141,6 +144,8 @@ def _tell_timer(teller: _Teller, timer: sla.Timer, clock: int) -> None:
     announced = teller.announced
     name, due = timer.name, timer.due
     before = announced.timers.get(name, sla.PENDING)
+    if due == announced.due.get(name) and _AHEAD.get(before, 0) > _AHEAD.get(timer.state, 9):
+        return  # The clock has gone back; what was said of this due time stands.
     restated = due != announced.due.get(name) and before != sla.PENDING
     if timer.breached is not None and name not in announced.breaches:
         announced.breaches[name] = timer.breached

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
+from importlib.metadata import version
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from masterdeal import sla
 from masterdeal.calendars.production import production
@@ -13,6 +15,10 @@ from masterdeal.errors import Misconfigured
 from masterdeal.hours import Calendar, Elapsed, WorkingTime
 from masterdeal.rulebook import Rulebook
 from masterdeal.ruleset import RuleSet, Step
+
+JUDGED_BY: Final = ("catalogue.toml", "pipeline.toml", "domain_stages.toml", "calendars/ru.toml")
+# One more whenever the fold makes another deal of the same events.
+FOLD: Final = 1
 
 
 def table(name: str) -> dict[str, Any]:
@@ -42,14 +48,20 @@ def read_rulebook(
         for row in table("pipeline.toml")["step"]
     ]
     rule_set = RuleSet(table(f"rules/{rules}.toml"), catalogue.facts, steps)
-    config = sla.read_config(
-        sla_table or table("sla.toml"), calendars or read_calendars(), tuple(rule_set.timers)
-    )
+    limits = sla_table or table("sla.toml")
+    config = sla.read_config(limits, calendars or read_calendars(), tuple(rule_set.timers))
     claims = {
         (row["system"].casefold(), row["stage"].casefold()): tuple(row["agrees"])
         for row in table("domain_stages.toml")["claim"]
     }
-    return Rulebook(catalogue, rule_set, config, claims)
+    return Rulebook(catalogue, rule_set, config, claims, _edition(rules, limits))
+
+
+def _edition(rules: str, limits: dict[str, Any]) -> str:
+    """A name that changes with any of the files a deal is judged by, with the holidays and with the fold itself."""
+    judged_by = [table(name) for name in (*JUDGED_BY, f"rules/{rules}.toml")]
+    said = repr((FOLD, judged_by, limits, version("holidays")))
+    return f"{rules}/{hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}"
 
 
 def read_calendars() -> dict[str, Calendar]:

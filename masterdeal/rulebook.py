@@ -12,12 +12,14 @@ from masterdeal.ruleset import RuleSet
 
 class Rulebook(Struct, frozen=True):
     """One consistent set of the dated, versioned files. `claims[(system, stage)]` are the aggregated stages
-    that a domain stage (compared without case) agrees with."""
+    that a domain stage (compared without case) agrees with. `edition` names the whole: what was judged by another
+    must be judged anew."""
 
     catalogue: Catalogue
     rules: RuleSet
     sla: sla.SlaConfig
     claims: dict[tuple[str, str], tuple[str, ...]]
+    edition: str = ""
 
 
 def timers(deal: Deal, book: Rulebook, clock: int) -> list[sla.Timer]:

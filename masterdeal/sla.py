@@ -79,8 +79,8 @@ def judge(
     if started is None:
         return Timer(name, PENDING, limit=config.limit(name, clock))
     limit = config.limit(name, started)
-    due = limit.calendar.after(started, limit.duration)
-    at_risk = limit.calendar.after(started, limit.at_risk_after)
+    due = min(limit.calendar.after(started, limit.duration), instant.LAST)
+    at_risk = min(limit.calendar.after(started, limit.at_risk_after), instant.LAST)
     state: State
     if stopped is not None:
         state = MET if stopped <= due else MET_LATE

@@ -12,7 +12,7 @@ from masterdeal.anomaly import anomalies
 from masterdeal.deal import Deal
 from masterdeal.errors import Malformed, NotFound
 from masterdeal.event import of_body
-from masterdeal.flow.intake import unpack
+from masterdeal.flow.intake import opened
 from masterdeal.portfolio import figures
 from masterdeal.ports import DealFilter, EventStore
 from masterdeal.rulebook import Rulebook, timers
@@ -51,7 +51,7 @@ def deal_card(view: PortfolioView, master_deal_id: str, as_of: str | None = None
         if row is None:
             raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
         if then is None:
-            deal, announced = unpack(row)
+            deal, announced = opened(read, row, view.book, clock)
             return card(deal, view.book, clock, row.updated, announced.scheduled)
         rows = read.events(master_deal_id)
     events = [of_body(r.body, r.type, r.received, marked=r.marked) for r in rows if r.known]
@@ -110,7 +110,7 @@ def _deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal
     with view.store.reading() as read:
         while rows := read.deals(where, after, PAGE):
             for row in rows:
-                deal, announced = unpack(row)
+                deal, announced = opened(read, row, view.book, clock)
                 if which.domain_stage and not _says(deal, which.domain_stage):
                     continue
                 if which.anomaly and all(

@@ -72,9 +72,10 @@ def _read(
             raise NotFound(f"no deal {deal_id}")
         log = read.events(deal_id)
         published = read.outbox_of(deal_id) if with_timeline else []
+        present = shown(read, row, house, clock)
     entries = timeline(deal_id, log, published, house.book, clock) if with_timeline else []
     if then is None and known is None:
-        return shown(row, house, clock), entries
+        return present, entries
     found = deal_at(deal_id, events_of(log), house.book, clock, as_of=then, known_at=known)
     if found is None:
         raise NotFound(f"nothing of deal {deal_id} had come by then")

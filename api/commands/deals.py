@@ -63,10 +63,10 @@ def command(
         clock = house.clock()
         with house.store.reading() as read:
             if as_figures:
-                found = figures(deals_of(read, where), house.book, clock)
+                found = figures(deals_of(read, where, house, clock), house.book, clock)
             else:
                 rows = read.deals(where, cursor, limit + 1)
-                cards = [shown(row, house, clock) for row in rows[:limit]]
+                cards = [shown(read, row, house, clock) for row in rows[:limit]]
         if as_figures:
             if term.json:
                 term.answer(found)

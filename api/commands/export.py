@@ -54,7 +54,7 @@ def _lines(what: str, house: House, read: Reading) -> Iterator[bytes]:
         clock, after = house.clock(), ""
         while rows := read.deals(DealFilter(), after, PAGE):
             for deal in rows:
-                yield msgspec.json.encode(shown(deal, house, clock))
+                yield msgspec.json.encode(shown(read, deal, house, clock))
             after = rows[-1].deal_id
     else:
         position = 0

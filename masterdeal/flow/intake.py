@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -26,6 +26,8 @@ ACCEPTED: Final = "accepted"
 DUPLICATE: Final = "duplicate"
 PARKED: Final = "parked"
 REJECTED: Final = "rejected"
+# What a store's integer holds; a larger budget is still shown as it came, and found as this one.
+_LARGEST: Final = 2**63 - 1
 
 
 class Outcome(Struct, omit_defaults=True):
@@ -96,7 +98,7 @@ def _salvage(raw: bytes | Raw) -> tuple[str | None, str | None, str | None]:
     """Source, id and type of something that is no CloudEvent, as far as they can be read."""
     try:
         loose = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return (None, None, None)
     source, id_, type_ = (
         loose.get(name) if isinstance(loose, dict) else None for name in ("source", "id", "type")
@@ -158,6 +160,7 @@ class _Batch:
         self.results: list[Outcome] = []
         self.desks: dict[str, _Desk] = {}
         self.outbox: list[OutboxRow] = []
+        self.fresh: set[tuple[str, str]] = set()
 
     def take(self, taken: Sequence[Incoming]) -> None:
         results = [Outcome(item.source, item.id, ACCEPTED) for item in taken]
@@ -166,8 +169,9 @@ class _Batch:
         if rows:
             self.tx.hold({row.deal_id for row in rows})
         new = self.tx.append(rows) if rows else []
-        for opened in self.desks.values():
-            opened.whole = False  # events that waited for this batch have just joined the log
+        self.fresh = {(row.source, row.id) for row, added in zip(rows, new, strict=True) if added}
+        for known_desk in self.desks.values():
+            known_desk.whole = False  # events that waited for this batch have just joined the log
         self._open_desks({row.deal_id for row, (item, _) in zip(rows, routed, strict=True) if item.kind})
         for row, (item, result), fresh in zip(rows, routed, new, strict=True):
             result.master_deal_id = row.deal_id
@@ -199,6 +203,7 @@ class _Batch:
         learned: dict[tuple[str, str], str] = {}
         rows: list[LogRow] = []
         routed: list[tuple[Incoming, Outcome]] = []
+        keys: set[tuple[str, str]] = set()
         for item, result in zip(taken, results, strict=True):
             if item.refusal is not None:
                 self._refuse(item, result, item.refusal, item.detail)
@@ -213,9 +218,13 @@ class _Batch:
             if deal_id is None:
                 self._park(item, result, refs[0])
                 continue
-            for pair in refs:
-                if pair not in known:
+            unknown = [pair for pair in refs if pair not in known]
+            key = (item.source, item.id)
+            # Only what is kept teaches: a repeat that says something else must not.
+            if unknown and key not in keys and self.tx.kept(*key) is None:
+                for pair in unknown:
                     known[pair] = learned[pair] = deal_id
+            keys.add(key)
             received = self.now if item.received is None else item.received
             marked = item.time > received + self.book.sla.future_tolerance
             rows.append(
@@ -253,7 +262,10 @@ class _Batch:
             if not same_content(kept.body, item.body):
                 self._refuse(item, result, "conflict", "another event was kept under this source and id")
             return
-        self.tx.park(ParkedRow(item.source, item.id, *ref, received, item.body))
+        if not self.tx.park(ParkedRow(item.source, item.id, *ref, received, item.body)):
+            waiting = self.tx.parked(item.source, item.id)
+            if waiting is not None and not same_content(waiting.body, item.body):
+                self._refuse(item, result, "conflict", "another event waits under this source and id")
 
     def _repeat(self, row: LogRow, item: Incoming, result: Outcome) -> None:
         kept = self.tx.kept(row.source, row.id)
@@ -271,10 +283,14 @@ class _Batch:
         if not absent:
             return
         for deal_id, row in self.tx.states(absent).items():
-            desk = self.desks[deal_id] = _Desk(*unpack(row), row.updated)
-            if any(time <= self.now for time, _, _ in desk.announced.scheduled):
-                # Its time came before this batch and before the next sweep: judged without it, the deal would go back.
-                self._refold(deal_id, desk)
+            deal, announced = unpack(row)
+            desk = self.desks[deal_id] = _Desk(deal, announced, row.updated)
+            if _overtaken(deal, announced, self.book, self.now):
+                # Without the events of this batch: each of them is told as the cause of what it moves.
+                desk.deal = refold(self.tx, deal_id, announced, self.book, self.now, apart=self.fresh)
+                desk.touched = True
+                moved = stage_notices(announced, desk.deal, self.book, None, self.now)
+                self.outbox += map(outbox_row, moved)
         for deal_id in absent - self.desks.keys():
             self.desks[deal_id] = _Desk(blank(deal_id, self.book.rules), Announced(), -1)
 
@@ -286,15 +302,12 @@ class _Batch:
         if not desk.whole:
             if not in_effect(event, self.now):
                 desk.announced.scheduled.append(event.key)
-            elif follows(desk.deal, event) and desk.deal.rules == self.book.rules.name:
+            elif follows(desk.deal, event):
                 advance(desk.deal, event, self.book.rules, self.book.catalogue)
             else:
-                self._refold(row.deal_id, desk)
+                desk.deal = refold(self.tx, row.deal_id, desk.announced, self.book, self.now)
+                desk.whole = True
         self.outbox += map(outbox_row, stage_notices(desk.announced, desk.deal, self.book, event, self.now))
-
-    def _refold(self, deal_id: str, desk: _Desk) -> None:
-        desk.deal = refold(self.tx, deal_id, desk.announced, self.book, self.now)
-        desk.whole = True
 
     def finish(self) -> None:
         """Judge each deal once, after all of the batch: what one batch proves is never first announced as a breach."""
@@ -323,12 +336,20 @@ def settle(
     return _pack(deal, announced, judged, book, updated), notices
 
 
-def refold(tx: Reading, deal_id: str, announced: Announced, book: Rulebook, now: int) -> Deal:
-    """A deal anew from its log, as far as its events are in effect at `now`; the others become scheduled."""
+def refold(
+    tx: Reading,
+    deal_id: str,
+    announced: Announced,
+    book: Rulebook,
+    now: int,
+    apart: Collection[tuple[str, str]] = (),
+) -> Deal:
+    """A deal anew from its log, as far as its events are in effect at `now`; the others become scheduled.
+    Events with a source and id in `apart` are left out."""
     events = [
         of_body(row.body, row.type, row.received, marked=row.marked)
         for row in tx.events(deal_id)
-        if row.known
+        if row.known and (row.source, row.id) not in apart
     ]
     announced.scheduled = [event.key for event in events if not in_effect(event, now)]
     return fold(deal_id, [event for event in events if in_effect(event, now)], book.rules, book.catalogue)
@@ -341,6 +362,25 @@ _announced_decoder = msgspec.json.Decoder(Announced)
 def unpack(row: DealRow) -> tuple[Deal, Announced]:
     """A deal and what was announced about it, from its row."""
     return _deal_decoder.decode(row.state), _announced_decoder.decode(row.announced)
+
+
+def announced_of(row: DealRow) -> Announced:
+    """What was announced about a deal, from its row."""
+    return _announced_decoder.decode(row.announced)
+
+
+def opened(tx: Reading, row: DealRow, book: Rulebook, now: int) -> tuple[Deal, Announced]:
+    """A deal and what was announced about it, from its row, brought to `now` and to the book's rules where the
+    stored state lags behind them."""
+    deal, announced = unpack(row)
+    if _overtaken(deal, announced, book, now):
+        deal = refold(tx, row.deal_id, announced, book, now)
+    return deal, announced
+
+
+def _overtaken(deal: Deal, announced: Announced, book: Rulebook, now: int) -> bool:
+    """Whether other rules judged the deal, or the time of one of its scheduled events has come."""
+    return deal.rules != book.rules.name or any(time <= now for time, _, _ in announced.scheduled)
 
 
 def _pack(
@@ -377,4 +417,6 @@ def _pack(
 
 
 def _minor(budget: dict[str, Any] | None) -> int | None:
-    return None if budget is None else int(Decimal(budget["amount"]).scaleb(2))
+    if budget is None:
+        return None
+    return max(-_LARGEST, min(_LARGEST, int(Decimal(budget["amount"]).scaleb(2))))

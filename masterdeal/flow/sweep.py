@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masterdeal.flow.intake import outbox_row, refold, settle, unpack
+from masterdeal.flow.intake import opened, outbox_row, settle
 from masterdeal.notice import Notice, stage_notices
 from masterdeal.ports import Writing
 from masterdeal.rulebook import Rulebook
@@ -21,9 +21,7 @@ def sweep(tx: Writing, book: Rulebook, now: int, limit: int = 500) -> int:
     rows = []
     told: list[tuple[int, str, int, Notice]] = []
     for row in due:
-        deal, announced = unpack(row)
-        if any(time <= horizon for time, _, _ in announced.scheduled):
-            deal = refold(tx, row.deal_id, announced, book, horizon)
+        deal, announced = opened(tx, row, book, horizon)
         notices = stage_notices(announced, deal, book, None, horizon)
         settled, timed = settle(deal, announced, book, horizon, now, row.updated)
         rows.append(settled)
