@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agents.state import Call, Result, Talk
-from agents.understand import Reading, Word, choose, read_question
+from agents.understand import Reading, choose, read_question
 from tools.morphology import readings
 
 DEAL: Final = "deal_card"
@@ -34,8 +34,11 @@ def first_plan(talk: Talk, known: Known) -> Talk:
     intent = choose(reading)
     slots: dict[str, Any] = dict(reading.slots)
     slots["features"] = sorted(reading.features)
-    names = _names(reading.rest)
+    names = _names(reading, talk["question"])
     slots["unknown"] = names
+    if intent == "stranger":
+        slots["unknown"] = slots["strangers"]
+        return _with(talk, reading, intent, slots, [])
     if not reading.slots.get("deals") and names and _about_one(reading):
         # A deal is meant but named by client or title: find it first.
         slots["wanted"] = _deal_intent(reading)
@@ -81,9 +84,13 @@ def _numbered(calls: list[tuple[str, dict[str, Any]]], start: int) -> list[Call]
     ]
 
 
-def _names(rest: list[Word]) -> list[str]:
-    """Words that may name something: nouns, and words that are not Russian."""
-    return [word.text for word in rest if readings(word.text.casefold())[0].pos in _NAMING]
+def _names(reading: Reading, question: str) -> list[str]:
+    """Words that may name something: Russian nouns, words of another script in a Russian question, and in an English
+    one those with a capital that do not begin it."""
+    if reading.lang == "ru":
+        return [word.text for word in reading.rest if readings(word.text.casefold())[0].pos in _NAMING]
+    first = question.split(maxsplit=1)[:1]
+    return [word.text for word in reading.rest if word.text[0].isupper() and [word.text] != first]
 
 
 def _stem(word: str) -> str:

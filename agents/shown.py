@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from agents.state import Lang
 
@@ -17,7 +18,7 @@ Kind = Literal[
     "gates", "step", "role", "count_deals", "amount",
 ]  # fmt: skip
 
-MOSCOW: Final = timezone(timedelta(hours=3))
+MOSCOW: Final = ZoneInfo("Europe/Moscow")
 THIN: Final = "\u202f"
 _SIGN: Final = {"RUB": "₽", "USD": "$", "EUR": "€"}
 

@@ -18,6 +18,9 @@ _QUOTED: Final = re.compile(r"[«\"“]([^«»\"“”]{2,100})[»\"”]")
 _DAY: Final = re.compile(
     r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b|\b(\d{4})-(\d{2})-(\d{2})(?:T([\d:.]+)(Z|[+-]\d\d:\d\d))?"
 )
+# Letters and digits together, long enough not to be a gate or a unit: what a deal's id looks like.
+_DEAL_LIKE: Final = re.compile(r"(?=.*\d)(?=.*[^\W\d_])[\w./:#-]{5,}")
+_ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 _CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
 _GAP: Final = 2
 
@@ -160,6 +163,9 @@ def read_question(
         if named is not None:
             reading.slots.setdefault("deals", []).append(named)
             text = text.replace(candidate, " ", 1)
+        elif _DEAL_LIKE.fullmatch(candidate) and not _ISO_DAY.fullmatch(candidate):
+            reading.slots.setdefault("strangers", []).append(candidate)
+            text = text.replace(candidate, " ", 1)
     if not reading.slots.get("deals") and deal_id is not None:
         reading.slots["deals"] = [deal_id]
     _day(question, reading)
@@ -201,6 +207,8 @@ def _name_slots(words: Sequence[Word], reading: Reading, used: set[int]) -> None
 
 def choose(reading: Reading) -> str:
     """The intent of a reading: the first row of the table that fits."""
+    if reading.slots.get("strangers") and not reading.slots.get("deals"):
+        return "stranger"
     scope = "deal" if reading.slots.get("deals") else "portfolio"
     if _filters(reading):
         reading.features.add("filter")

@@ -19,7 +19,10 @@ def compose(talk: Talk, roles: Mapping[str, tuple[str, ...]]) -> Draft:
     for result in results:
         if result["error"] is not None:
             draft.say("no_such_deal")
-    if intent == "find_one":
+    if intent == "stranger":
+        draft.say("no_such_deal")
+        draft.say("unknown_words", words=", ".join(slots["unknown"]))
+    elif intent == "find_one":
         _say_choice(draft, answered, slots["unknown"])
     elif intent in SAY_DEAL:
         for result in answered:
