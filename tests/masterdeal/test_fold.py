@@ -14,6 +14,7 @@ from model import LIMITS, ladder_of, slow_deal, stage_of
 from portfolios import (
     EPOCH,
     MOSCOW,
+    MS,
     NAMES,
     Arrival,
     Portfolio,
@@ -203,6 +204,22 @@ def test_limits_of_two_dates_are_read_as_the_model_reads_them(
         received=first_received(arrivals),
     )
     assert as_model(card) == expected
+
+
+@pytest.mark.parametrize(("late", "due_after"), [(-MS, 8), (timedelta(0), 1), (MS, 1)])
+def test_a_new_limit_holds_for_timers_that_start_at_its_date_in_moscow(
+    late: timedelta, due_after: int
+) -> None:
+    def version(since: date, hours: int) -> dict[str, object]:
+        limits = dict.fromkeys(LIMITS, f"{hours}h")
+        return {"from": since, "at_risk_share": 0.8, "calendar": "elapsed", "limits": limits}
+
+    book = read_rulebook(sla_table={"version": [version(date(2000, 1, 1), 8), version(date(2026, 3, 3), 1)]})
+    start = datetime(2026, 3, 3, tzinfo=MOSCOW) + late
+    created = read_event(Arrival(start, cloud_event("crm.deal.created", start)), book)
+    card = deal_at("MD-1", [created], book, instant.of_datetime(start))
+    assert card is not None
+    assert datetime.fromisoformat(card["sla"][0]["due_at"]) == start + timedelta(hours=due_after)
 
 
 @settings(max_examples=100, deadline=None)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 from deal_in_model_words import as_model
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from model import instant as utc
 from model import key, slow_deal
@@ -103,7 +103,7 @@ def batches(arrivals: tuple[Arrival, ...]) -> list[list[Arrival]]:
 
 
 @pytest.mark.parametrize("rules", RULES)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(portfolio=portfolios(), data=st.data())
 def test_what_the_store_holds_is_what_the_model_says(
     rules: str, portfolio: Portfolio, data: st.DataObject
@@ -219,7 +219,7 @@ def test_an_announced_brief_whose_time_has_come_is_no_breach_though_no_sweep_has
         assert "masterdeal.sla.breached" not in {row.type for row in published(store)}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(portfolio=portfolios(max_deals=2, conflicts=False), data=st.data())
 def test_events_that_name_the_deal_by_a_reference_join_it(portfolio: Portfolio, data: st.DataObject) -> None:
     """Any event but the one that opens the deal may come under the source system's own name for it."""
@@ -255,3 +255,37 @@ def test_events_that_name_the_deal_by_a_reference_join_it(portfolio: Portfolio, 
             )
             assert as_model(cards.get(subject)) == expected
         assert rebuild(store, BOOKS["stream-1"], instant.of_datetime(clock)).identical
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    starts=st.lists(st.integers(0, 80), min_size=1, max_size=6),
+    limit=st.sampled_from((1, 2, 3, 500)),
+)
+@example(starts=[1, 60], limit=1)  # the one that is at risk first is due last
+def test_after_a_long_stop_each_breach_is_told_once_in_the_order_of_due_times(
+    starts: list[int], limit: int
+) -> None:
+    deals = {f"MD-{number}": start for number, start in enumerate(starts)}
+    arrivals = [
+        event_at(start, type, id=f"{subject}/{type}", subject=subject)
+        for subject, start in deals.items()
+        for type in ("crm.deal.created", "crm.offer.approved", "media.mediaplan.ready")[: 1 + start % 2 * 2]
+    ]
+    detected = EPOCH + timedelta(days=20)
+    with empty_store() as store:
+        for arrival in sorted(arrivals, key=lambda arrival: arrival.at):
+            take(store, "stream-1", [arrival])
+        sweep_all(store, "stream-1", detected, limit)
+        sweep_all(store, "stream-1", detected, limit)
+        told = [
+            (row.deal_id, utc(msgspec.json.decode(row.body)["data"]["breached_at"]))
+            for row in published(store)
+            if row.type == "masterdeal.sla.breached"
+        ]
+        # An even start is a bare lead, due in 8 hours; an odd one has its offer at once, a contract due in 3 days.
+        assert [due for _, due in told] == sorted(due for _, due in told)
+        assert sorted(told) == sorted(
+            (subject, EPOCH + timedelta(hours=start + (72 if start % 2 else 8)))
+            for subject, start in deals.items()
+        )
