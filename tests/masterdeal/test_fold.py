@@ -132,7 +132,7 @@ def test_every_type_is_known_under_all_its_names() -> None:
 
 
 @pytest.mark.parametrize("rules", RULES)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(portfolio=portfolios(max_deals=2), data=st.data())
 def test_the_deal_at_any_moment_is_what_the_model_says(
     rules: str, portfolio: Portfolio, data: st.DataObject
@@ -162,7 +162,7 @@ def test_the_deal_at_any_moment_is_what_the_model_says(
         assert as_model(card) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     portfolio=portfolios(max_deals=1),
     hours=st.tuples(*(st.sampled_from((1, 8, 48, 100)) for _ in range(10))),
@@ -222,7 +222,7 @@ def test_a_new_limit_holds_for_timers_that_start_at_its_date_in_moscow(
     assert datetime.fromisoformat(card["sla"][0]["due_at"]) == start + timedelta(hours=due_after)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(portfolio=portfolios(max_deals=1), data=st.data())
 @pytest.mark.parametrize("rules", RULES)
 def test_folding_one_by_one_is_folding_all_at_once(
