@@ -121,7 +121,8 @@ def match_record(row: CleanRow, free_domains: frozenset[str]) -> Record:
     return fields
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """The day that a cell states, as 2026-11-22 or 22.11.2026; None for anything else."""
     if not text:
         return None
     try:
@@ -137,7 +138,7 @@ def _day(text: str | None) -> date | None:
 
 def _in_order(rows: Sequence[CleanRow]) -> list[CleanRow]:
     """By date where every row states one, else as they stand: later values are the ones kept."""
-    days = {row.row: _day(row.created_at) for row in rows}
+    days = {row.row: day_of(row.created_at) for row in rows}
     if all(days.values()):
         return sorted(rows, key=lambda row: (days[row.row] or date.min, row.row))
     return sorted(rows, key=lambda row: row.row)

@@ -7,7 +7,7 @@ the past, our own proposals and what was not disclosed leave it weak: on record,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -43,12 +43,13 @@ class _Sentence:
     tokens: list[Token]
     question: bool
     answer_from: int | None = None
+    atoms: list[frozenset[str]] = field(default_factory=list)
     places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     walls: list[int] = field(default_factory=list)
     commas: list[int] = field(default_factory=list)
 
     def stands(self, term: Term, place: int) -> bool:
-        return any(place in self.places.get(atom, ()) for atom in term.atoms)
+        return not term.atoms.isdisjoint(self.atoms[place])
 
     def part(self, place: int) -> tuple[int, int]:
         """The part of the sentence between contrasts that holds a token."""
@@ -86,6 +87,7 @@ def _prepare(
             and place == 0
         ):
             atoms -= {token.word}
+        sentence.atoms.append(atoms)
         for atom in atoms:
             sentence.places[atom].append(place)
     for place in range(_head(words, sentence, lexicon)):
@@ -122,10 +124,10 @@ def _contrasts(words: Sequence[Token], place: int) -> bool:
     return place == 0 or words[place - 1].word in {",", "-", "—", "–", ".", "("}
 
 
-def _marks(sentence: _Sentence, marker: Marker) -> list[tuple[int, int]]:
+def _marks(sentence: _Sentence, marker: Marker, patterns: Sequence[Pattern]) -> list[tuple[int, int]]:
     """The stretches of a sentence that a marker reaches, as token ranges."""
     ranges = []
-    for pattern in marker.words:
+    for pattern in patterns:
         for places in find(pattern, sentence.places, ()):
             if marker.scope == "clause":
                 left, right = sentence.clause(places[0])
@@ -181,15 +183,9 @@ def _outweighed(hit: _Hit, others: Sequence[_Hit]) -> bool:
     return False
 
 
-def _has_own_negation(pattern: Pattern, lexicon: Lexicon) -> bool:
-    denying = lexicon.negators.atoms | lexicon.denying_nouns.atoms | lexicon.negators_en.atoms
-    plain = {atom.lstrip("=") for atom in denying}
-    return any(atom.lstrip("=") in plain or "n't" in atom for term in pattern.terms for atom in term.atoms)
-
-
 def _denied(sentence: _Sentence, hit: _Hit, lexicon: Lexicon) -> Literal["plainly", "loosely"] | None:
     """Whether the words of a hit are denied: by "не" right before one of them, or by a word that only stands near."""
-    if _has_own_negation(hit.cue.pattern, lexicon):
+    if hit.cue.denies:
         return None
     left, right = sentence.part(hit.places[0])
     own = set(hit.places)
@@ -273,9 +269,9 @@ def _weakness(
     sentence: _Sentence,
     hit: _Hit,
     lexicon: Lexicon,
-    ranges: Mapping[str, tuple[Marker, list[tuple[int, int]]]],
+    ranges: Sequence[tuple[Marker, list[tuple[int, int]]]],
 ) -> str | None:
-    for marker, reached in ranges.values():
+    for marker, reached in ranges:
         if marker.letters is not None and hit.cue.letter not in marker.letters:
             continue
         if marker.kind == "question" and sentence.answer_from is not None:
@@ -372,9 +368,16 @@ def _label_says(sentence: _Sentence, letter: str, content: Sequence[int], lexico
 
 
 def _read(sentence: _Sentence, lexicon: Lexicon) -> Iterator[Statement]:
-    ranges = {
-        f"{number}": (marker, _marks(sentence, marker)) for number, marker in enumerate(lexicon.markers)
-    }
+    spotted: dict[int, set[int]] = defaultdict(set)
+    for atom in sentence.places:
+        for number, place in lexicon.markers_by_atom.get(atom, ()):
+            spotted[number].add(place)
+    ranges = []
+    for number in sorted(spotted):
+        marker = lexicon.markers[number]
+        reached = _marks(sentence, marker, [marker.words[place] for place in sorted(spotted[number])])
+        if reached:
+            ranges.append((marker, reached))
     hits = _hits(sentence, lexicon)
     kept = [hit for hit in hits if not _outweighed(hit, hits)]
     spoken: dict[Letter, list[Statement]] = defaultdict(list)
@@ -396,7 +399,7 @@ def _read(sentence: _Sentence, lexicon: Lexicon) -> Iterator[Statement]:
         )
     for letter, label_says in _labelled(sentence, lexicon):
         weak = "сказано неопределённо" if label_says == "weak" else None
-        whole = next((marker.why for marker, reached in ranges.values() if reached), None)
+        whole = next((marker.why for marker, reached in ranges if reached), None)
         if not any(item.says == "unmet" for item in spoken[letter]):
             because = weak or (whole if label_says == "met" else None)
             spoken[letter].append(

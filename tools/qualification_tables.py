@@ -24,6 +24,7 @@ class Cue:
     letter: Letter
     says: Says
     pattern: Pattern
+    denies: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Lexicon:
     cues: tuple[Cue, ...]
     cues_by_atom: Mapping[str, tuple[int, ...]]
     markers: tuple[Marker, ...]
+    markers_by_atom: Mapping[str, tuple[tuple[int, int], ...]]
     contrast: Term
     negators: Term
     denying_nouns: Term
@@ -59,18 +61,28 @@ class Lexicon:
     atoms: Atoms
 
 
+@cache
 def read_table(name: str) -> dict[str, Any]:
     """One packaged TOML table of qualification."""
     return tomllib.loads((files("tools") / "tables" / "qualification" / name).read_text(encoding="utf-8"))
 
 
-def _cues(table: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> list[Cue]:
+def _denies(pattern: Pattern, negators: frozenset[str]) -> bool:
+    """Whether a pattern has a denial of its own, so that no other one turns it over."""
+    atoms = {atom.lstrip("=") for term in pattern.terms for atom in term.atoms}
+    return bool(atoms & negators) or any("n't" in atom for atom in atoms)
+
+
+def _cues(
+    table: Mapping[str, Any], lists: Mapping[str, Sequence[str]], negators: frozenset[str]
+) -> list[Cue]:
     found = []
     for letter in LETTERS:
         for says, patterns in table.get(letter, {}).items():
             if says not in ("met", "unmet", "weak"):
                 raise Misconfigured("A cue must say met, unmet or weak.", letter=letter, says=says)
-            found += [Cue(letter, says, made) for text in patterns for made in compile_patterns(text, lists)]
+            made = [pattern for text in patterns for pattern in compile_patterns(text, lists)]
+            found += [Cue(letter, says, pattern, _denies(pattern, negators)) for pattern in made]
     return found
 
 
@@ -99,14 +111,20 @@ def lexicon() -> Lexicon:
     named, markers = read_table("lists.toml"), read_table("markers.toml")
     lists = {**named["lists"], **markers["lists"]}
     russian, english = read_table("cues_ru.toml"), read_table("cues_en.toml")
-    cues = tuple(_cues(russian, lists) + _cues(english, lists))
-    # A cue is tried where its first word stands, and nowhere else.
+    negators = markers["negators"]
+    denying = frozenset(word for kind in ("ru", "nouns", "en") for word in negators[kind])
+    cues = tuple(_cues(russian, lists, denying) + _cues(english, lists, denying))
+    # A cue is tried only where its rarest word stands.
     by_atom: dict[str, list[int]] = {}
     for number, cue in enumerate(cues):
-        for atom in cue.pattern.terms[0].atoms:
+        for atom in cue.pattern.anchor.atoms:
             by_atom.setdefault(atom, []).append(number)
     compiled = tuple(_marker(row, lists) for row in markers["marker"])
-    negators = markers["negators"]
+    marked: dict[str, list[tuple[int, int]]] = {}
+    for number, marker in enumerate(compiled):
+        for place, pattern in enumerate(marker.words):
+            for atom in pattern.anchor.atoms:
+                marked.setdefault(atom, []).append((number, place))
     single = {
         "contrast": compile_term("|".join("=" + word for word in markers["contrast"]), lists),
         "negators": compile_term("|".join("=" + word for word in negators["ru"]), lists),
@@ -130,6 +148,7 @@ def lexicon() -> Lexicon:
         cues=cues,
         cues_by_atom={atom: tuple(numbers) for atom, numbers in by_atom.items()},
         markers=compiled,
+        markers_by_atom={atom: tuple(places) for atom, places in marked.items()},
         answers=answers,
         labels=labels,
         shape_words=ShapeWords(

@@ -58,6 +58,13 @@ class Pattern:
     ordered: bool
     text: str
 
+    @property
+    def anchor(self) -> Term:
+        """The word that is met least often: short words and words with many alternatives are met everywhere."""
+        return min(
+            self.terms, key=lambda term: sum(20 if len(atom.lstrip("=")) < 4 else 1 for atom in term.atoms)
+        )
+
 
 def compile_term(text: str, lists: Mapping[str, Sequence[str]]) -> Term:
     """A term from its written form; an unknown list is `Misconfigured`."""
@@ -205,11 +212,12 @@ def find(
     pattern: Pattern, places: Mapping[str, Sequence[int]], walls: Sequence[int]
 ) -> list[tuple[int, ...]]:
     """All places where the pattern stands, as sorted token numbers; never across a wall (a contrast)."""
+    standing = places.keys()
+    if any(term.atoms.isdisjoint(standing) for term in pattern.terms):
+        return []
     options = [
         sorted({place for atom in term.atoms for place in places.get(atom, ())}) for term in pattern.terms
     ]
-    if not all(options):
-        return []
     found: set[tuple[int, ...]] = set()
     chains: list[tuple[int, ...]] = [(first,) for first in options[0]]
     for later in options[1:]:
