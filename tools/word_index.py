@@ -66,7 +66,7 @@ _SHORT = frozenset(
     ]
 )
 _UNITS = {"тысяча": 1_000, "миллион": 1_000_000, "миллиард": 1_000_000_000}
-_NUMERALS = {
+_NUMERALS = {"ноль": 0} | {
     word: value
     for value, word in [
         *enumerate(
