@@ -26,7 +26,9 @@ class Case:
 
 
 def _rows(page: str, kind: str) -> list[dict[str, object]]:
-    rows = tomllib.loads((files("evals") / "legal" / f"{page}.toml").read_text(encoding="utf-8")).get(kind, [])
+    rows = tomllib.loads((files("evals") / "legal" / f"{page}.toml").read_text(encoding="utf-8")).get(
+        kind, []
+    )
     assert isinstance(rows, list)
     return rows
 

@@ -201,7 +201,7 @@ class _Reader:
         return found[:1], "absent" if found else "not_found" if concerned else "not_applicable"
 
     def hold_against(self, rule: Rule, day: date) -> tuple[list[Finding], State]:
-        topic = phrase.find(rule.topic, self.index)
+        topic = phrase.find(rule.topic, self.index, even_negated=True)
         self.assign(rule.id, (match.first for match in topic))
         risks = self.risks(rule, day)
         absent, state = self.absences(rule, day)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 _NUMBER = r"(?:[1-9]\d?(?:\.[1-9]\d{0,2}){1,4}\.?|[1-9]\d?[.)])"
 _HEAD = r"(?:(?:раздел|статья|глава|приложение)\s+(?:№\s*)?(?:\d{1,2}|[IVX]{1,5})\b\.?)|[IVX]{1,5}\."
 _LINE_START = re.compile(
-    rf"^[ \t\u00a0]*(?P<number>{_NUMBER}|{_HEAD})(?=[ \t\u00a0]*\S)(?!\d)", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t\u00a0]*(?P<number>{_NUMBER}|{_HEAD})(?!\.?\d)(?=[ \t\u00a0]*\S)", re.IGNORECASE | re.MULTILINE
 )
 _INLINE = re.compile(r"(?<=[.;:])\s+(?P<number>[1-9]\d?\.[1-9]\d?(?:\.[1-9]\d?)?\.)\s*(?=[А-ЯЁA-Z«])")
 _PARAGRAPH = re.compile(r"\n[ \t\u00a0]*\n\s*|(?<=[.;:])[ \t]*\n[ \t\u00a0]*(?=[А-ЯЁA-Z«])")

@@ -3,10 +3,12 @@
     слово             the word in any of its forms (written in dictionary form); `слово*` begins with these letters
     а|б*|в            one of several words;  `слово?`  the word may be missing
     ..3   ...         up to three (ten) other words in between, no negation among them;  ~3 lets negation through
+    @имя @дата      a word with a capital letter inside a sentence; a date like 01.02.2026;
+                    @прилагательное, @превосходная: an adjective, one in -ейший or -айший
     #   #>0,1   #=20  a number, in digits or words, with a comparison: > >= < <= =
 
 Words stand next to each other unless a gap is written. Punctuation does not count, a sentence end is never crossed,
-and a phrase right after a negation is not found (the phrase itself may begin with one).
+and a phrase right after a negation is not found unless asked for (the phrase itself may begin with one).
 """
 
 from __future__ import annotations
@@ -175,7 +177,7 @@ def _negated(first: int, index: WordIndex) -> bool:
     )
 
 
-def _find(slots: Phrase, index: WordIndex) -> Iterator[Match]:
+def _find(slots: Phrase, index: WordIndex, even_negated: bool) -> Iterator[Match]:
     places = [_places(slot, index) for slot in slots]
     if not all(places):
         return
@@ -188,17 +190,18 @@ def _find(slots: Phrase, index: WordIndex) -> Iterator[Match]:
         if shared is not None and index.words[first].sentence not in shared:
             continue
         last = _extend(first, slots[1:], places[1:], index)
-        if last is not None and not _negated(first, index):
+        if last is not None and (even_negated or not _negated(first, index)):
             yield Match(first, last)
 
 
-def find(phrases: Iterable[str], index: WordIndex) -> list[Match]:
-    """Every place where one of the phrases stands, in order of the text."""
+def find(phrases: Iterable[str], index: WordIndex, even_negated: bool = False) -> list[Match]:
+    """Every place where one of the phrases stands, in order of the text; right after a negation only if asked."""
     found: list[Match] = []
     for phrase in phrases:
-        cached = index.found.get(phrase)
+        key = (phrase, even_negated)
+        cached = index.found.get(key)
         if cached is None:
-            cached = [match for slots in parse(phrase) for match in _find(slots, index)]
-            index.found[phrase] = cached
+            cached = [match for slots in parse(phrase) for match in _find(slots, index, even_negated)]
+            index.found[key] = cached
         found.extend(cached)
     return sorted(found, key=lambda match: (match.first, match.last))

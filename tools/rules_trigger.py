@@ -75,10 +75,14 @@ def _unit(match: Match, index: WordIndex, trigger: Trigger, clause_of: Mapping[i
 
 
 def _by_unit(
-    phrases: Iterable[str], index: WordIndex, trigger: Trigger, clause_of: Mapping[int, int] | None
+    phrases: Iterable[str],
+    index: WordIndex,
+    trigger: Trigger,
+    clause_of: Mapping[int, int] | None,
+    even_negated: bool = False,
 ) -> dict[int, list[Match]]:
     found: dict[int, list[Match]] = {}
-    for match in phrase.find(phrases, index):
+    for match in phrase.find(phrases, index, even_negated):
         found.setdefault(_unit(match, index, trigger, clause_of), []).append(match)
     return found
 
@@ -95,7 +99,8 @@ def hits(trigger: Trigger, index: WordIndex, clause_of: Mapping[int, int] | None
     excluded = _by_unit(trigger.none, index, trigger, clause_of)
     if not trigger.any and not trigger.all:
         return [] if excluded else [Hit(0, 0, 0)]
-    groups = [_by_unit(group, index, trigger, clause_of) for group in (trigger.any, *trigger.all) if group]
+    groups = [_by_unit(trigger.any, index, trigger, clause_of)] if trigger.any else []
+    groups += [_by_unit(group, index, trigger, clause_of, even_negated=True) for group in trigger.all]
     units = set.intersection(*(set(group) for group in groups)) - set(excluded)
     if trigger.then:
         later = _by_unit(trigger.then, index, trigger, clause_of)

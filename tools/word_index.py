@@ -112,6 +112,11 @@ _NUMERALS = {"ноль": 0} | {
         ),
     ]
 }
+_NAME = frozenset({"@имя"})
+"""Form of a word written with a capital letter inside a sentence."""
+_SUPERLATIVE = re.compile(
+    r"(?!ближайш|дальнейш|малейш|старейшин)\w+(?:ейш|айш)(?:ий|ая|ее|ие|его|ей|их|ую|им|ими|ему|ем)"
+)
 _LATIN_TWINS = str.maketrans("aeopcyxkmtbh", "аеорсухкмтвн")
 _MIXED = re.compile(r"(?=.*[a-z])(?=.*[а-я])")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -142,7 +147,7 @@ class WordIndex:
     keys: list[str]
     numbers: list[int]
     places: dict[tuple[object, ...], frozenset[int]] = field(default_factory=dict)
-    found: dict[str, list[Match]] = field(default_factory=dict)
+    found: dict[tuple[str, bool], list[Match]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=65536)
@@ -158,6 +163,10 @@ def _forms(word: str) -> frozenset[str]:
             forms.add(known)
     if _DATE.fullmatch(plain):
         forms.add("@дата")
+    if _SUPERLATIVE.fullmatch(plain):
+        forms.add("@превосходная")
+    if any(reading.pos == "ADJF" for reading in morphology.readings(plain)):
+        forms.add("@прилагательное")
     return frozenset(forms)
 
 
@@ -256,6 +265,8 @@ def _ends_sentence(sign: str, before: _Piece | None, after: int, text: str) -> b
     between = text[before.end : after]
     if not any(char.isspace() for char in between):
         return False
+    if sign == ";":
+        return "\n" in between
     if sign != ".":
         return True
     if text[before.start : before.end].casefold() in _SHORT:
@@ -296,7 +307,9 @@ def index_words(text: str, breaks: frozenset[int] = frozenset()) -> WordIndex:
             sentences.append((piece.start, piece.end))
         else:
             sentences[sentence] = (sentences[sentence][0], piece.end)
-        words.append(Word(piece.start, piece.end, piece.forms, piece.number, sentence))
+        inner = sentences[sentence][0] != piece.start
+        forms = piece.forms | _NAME if inner and text[piece.start].isupper() else piece.forms
+        words.append(Word(piece.start, piece.end, forms, piece.number, sentence))
         before = piece
     by_key: dict[str, list[int]] = {}
     numbers: list[int] = []
