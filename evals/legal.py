@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+from typing import Any
 
 from tools import adlaw, contract
 from tools.rules import Finding, RuleSet, advertising_law, playbook
@@ -25,7 +26,7 @@ class Case:
     found: frozenset[str]
 
 
-def _rows(page: str, kind: str) -> list[dict[str, object]]:
+def _rows(page: str, kind: str) -> list[dict[str, Any]]:
     rows = tomllib.loads((files("evals") / "legal" / f"{page}.toml").read_text(encoding="utf-8")).get(
         kind, []
     )
@@ -41,22 +42,22 @@ def _risks(findings: tuple[Finding, ...], kinds: bool) -> frozenset[str]:
 def advertisements(page: str = "ads") -> Iterator[Case]:
     """The advertising texts of one page, judged."""
     for row in _rows(page, "ad"):
-        facts = {**(_MARKING if row.get("marked") else {}), **row.get("facts", {})}  # type: ignore[dict-item]
+        facts = {**(_MARKING if row.get("marked") else {}), **row.get("facts", {})}
         review = adlaw.check(
-            row["text"],  # type: ignore[arg-type]
-            on=row["on"],  # type: ignore[arg-type]
-            category=row.get("category"),  # type: ignore[arg-type]
-            channels=row.get("channels"),  # type: ignore[arg-type]
+            row["text"],
+            on=row["on"],
+            category=row.get("category"),
+            channels=row.get("channels"),
             facts=facts,
         )
-        yield Case(row["id"], row["text"], row["on"], frozenset(row["gold"]), _risks(review.findings, False))  # type: ignore[arg-type]
+        yield Case(row["id"], row["text"], row["on"], frozenset(row["gold"]), _risks(review.findings, False))
 
 
 def contracts(page: str = "contracts") -> Iterator[Case]:
     """The contract texts of one page, judged for the seller."""
     for row in _rows(page, "contract"):
-        review = contract.review(row["text"], on=row["on"], whole=row.get("whole"))  # type: ignore[arg-type]
-        yield Case(row["id"], row["text"], row["on"], frozenset(row["gold"]), _risks(review.findings, True))  # type: ignore[arg-type]
+        review = contract.review(row["text"], on=row["on"], whole=row.get("whole"))
+        yield Case(row["id"], row["text"], row["on"], frozenset(row["gold"]), _risks(review.findings, True))
 
 
 def _heavy(rule: str, book: RuleSet) -> bool:
@@ -72,7 +73,7 @@ def _pairs(cases: list[Case]) -> tuple[int, int]:
     return len(dated), sum(all(case.gold == case.found for case in group) for group in dated)
 
 
-def _measured(cases: list[Case]) -> dict[str, object]:
+def _measured(cases: list[Case]) -> dict[str, Any]:
     book = RuleSet(rules=(*playbook().rules, *advertising_law().rules))
     heavy = [(case, rule) for case in cases for rule in case.gold if _heavy(rule, book)]
     gold = sum(len(case.gold) for case in cases)
@@ -95,7 +96,7 @@ def _measured(cases: list[Case]) -> dict[str, object]:
     }
 
 
-def score(ads: str = "ads", papers: str = "contracts") -> dict[str, object]:
+def score(ads: str = "ads", papers: str = "contracts") -> dict[str, dict[str, Any]]:
     """Shares from 0 to 1 for advertisements, contracts and both together."""
     judged_ads, judged_contracts = list(advertisements(ads)), list(contracts(papers))
     return {
