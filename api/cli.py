@@ -91,6 +91,9 @@ class _Lazy(click.Group):
         try:
             code = super().main(given, *rest, **extra)
         except click.Abort:
+            # A load or an export that was cut off: what was answered stands, the same command goes on from there.
+            english = "interrupted; what was taken in is kept, and the same command resumes"
+            _complain(given, "прервано; принятое сохранено, та же команда продолжит", english)
             sys.exit(INTERRUPTED)
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message())
@@ -121,9 +124,9 @@ class _Lazy(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _complain(args: Sequence[str], message: str) -> None:
+def _complain(args: Sequence[str], message: str, translation: str | None = None) -> None:
     english = "--lang=en" in args or ("--lang", "en") in itertools.pairwise(args)
-    line = " ".join(message.split())
+    line = " ".join((translation if english and translation else message).split())
     click.echo(f"{'Error' if english else 'Ошибка'}: {line}", err=True)
 
 

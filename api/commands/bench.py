@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from api.commands.terminal import Terminal, terminal_options
-from masterdeal.errors import NotFound
+from masterdeal.errors import BadRequest, NotFound
 
 
-@click.command("bench", context_settings={"ignore_unknown_options": True})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.command("bench")
+@click.argument("names", nargs=-1, metavar="[СРАВНЕНИЕ]...")
 @terminal_options
-def command(term: Terminal, arguments: tuple[str, ...]) -> int:
+def command(term: Terminal, names: tuple[str, ...]) -> int:
     """Замер производительности: то же, что `make bench`. Нужна рабочая копия с тестами."""
     found = importlib.util.find_spec("api")
     checkout = Path(found.origin).parents[1] if found and found.origin else Path()
@@ -27,5 +27,10 @@ def command(term: Terminal, arguments: tuple[str, ...]) -> int:
                 "the benchmarks live in a checkout (make bench); there is none here",
             )
         )
-    given = [*arguments, *(["--json"] if term.json else [])]
-    return subprocess.run([sys.executable, "-m", "tests.bench", *given], cwd=checkout, check=False).returncode
+    command_line = [sys.executable, "-m", "tests.bench", *names]
+    done = subprocess.run(command_line, cwd=checkout, check=False, capture_output=term.json, text=True)
+    if term.json and done.returncode == 0:
+        term.answer({"report": done.stdout.splitlines()})
+    elif term.json:
+        raise BadRequest((done.stdout + done.stderr).strip())
+    return done.returncode

@@ -125,6 +125,29 @@ def test_commands_work_on_the_folder_of_a_running_service(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_an_interrupted_load_is_resumed_by_the_same_command(tmp_path: Path) -> None:
+    lines = tmp_path / "events.jsonl"
+    lines.write_text("\n".join(json.dumps(created(str(number))) for number in range(3000)), encoding="utf-8")
+    args = ["events", "load", str(lines), "--batch", "10", "--json", "--data", str(tmp_path / "data")]
+    with subprocess.Popen(
+        [*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as load:
+        deadline = time.monotonic() + PATIENCE
+        while not (tmp_path / "data" / "masterdeal.db-wal").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        load.send_signal(signal.SIGINT)
+        out, told = load.communicate(timeout=PATIENCE)
+    assert (load.returncode, out) == (130, "")
+    (line,) = told.split("\n")[1:-1]  # click ends the line that ^C stands on
+    assert line.startswith("Ошибка: прервано")
+    report = json.loads(CliRunner().invoke(main, args).stdout)
+    assert report["accepted"] + report["duplicates"] == 3000
+    assert report["duplicates"] > 0
+    assert report["store"]["deals"] == 3000
+
+
+@pytest.mark.slow
 def test_the_demo_serves_its_portfolio(tmp_path: Path) -> None:
     with serving(tmp_path, name="demo") as (process, url):
         page = httpx.get(url)
