@@ -78,7 +78,7 @@ class Problem:
     def propagate(self, box: Box) -> bool:
         """Tighten the box by what the limits leave; False when nothing can be left."""
         options, budget = self.options, self.limits.budget
-        slack = 1e-9 * max(1.0, abs(budget)) if not isinf(budget) else 0.0
+        slack = 1e-11 * max(1.0, abs(budget)) if not isinf(budget) else 0.0
         binding = any(box.must) or any(least > 0 for _, least, _ in self.groups)
         for _ in range(4):
             changed = False

@@ -25,7 +25,7 @@ def _spent(problem: Problem, lots: list[int]) -> tuple[float, list[float]]:
 def _shed(problem: Problem, box: Box, lots: list[int]) -> bool:
     """Take lots away until no limit is exceeded, those first that lose least for the money; False if it cannot be."""
     options, budget = problem.options, problem.limits.budget
-    slack = 1e-9 * max(1.0, budget) if not isinf(budget) else 0.0
+    slack = 1e-11 * max(1.0, budget) if not isinf(budget) else 0.0
     spent, inside = _spent(problem, lots)
     for number, (group, least, _) in enumerate(problem.groups):
         while inside[number] + slack < least:
@@ -76,7 +76,7 @@ def _shed(problem: Problem, box: Box, lots: list[int]) -> bool:
 def fill(problem: Problem, box: Box, lots: list[int]) -> list[int] | None:
     """Spend what is left where a rouble gives most; None when the least to spend is still not reached."""
     options, budget = problem.options, problem.limits.budget
-    slack = 1e-9 * max(1.0, budget) if not isinf(budget) else 0.0
+    slack = 1e-11 * max(1.0, budget) if not isinf(budget) else 0.0
     spent, inside = _spent(problem, lots)
     group_of = {i: number for number, (group, _, _) in enumerate(problem.groups) for i in group}
     while True:

@@ -98,7 +98,8 @@ def plan(task: PlanTask, reference: Reference, today: date, lang: str = "ru") ->
     if isinstance(answer, Infeasible):
         return answer
     made, chosen, discount = answer
-    notes = [*money_notes, *people_notes, *price_notes]
+    bought = {line.option for line in chosen.lines}
+    notes = [*money_notes, *people_notes, *(note for key, note in price_notes.items() if key in bought)]
     if task.budget_max is None and task.budget_min is not None:
         notes.append(reference.say("assume_budget_min", lang))
     if task.period_start <= today:
@@ -249,7 +250,11 @@ def _model_notes(space: Space, chosen: Scenario, discount: Decimal, lang: str) -
         notes.append(reference.say("no_cr", lang))
     if discount:
         row = next(row for row in reference.volume if row.share == discount)
-        notes.append(reference.say("discount", lang, share=f"{discount:.0%}", threshold=row.threshold))
+        notes.append(
+            reference.say(
+                "discount", lang, share=f"{discount:.0%}", threshold=f"{row.threshold:,}".replace(",", " ")
+            )
+        )
     if any(pin_supply(pin, space.supplies) is None for pin in space.task.pinned):
         notes.append(reference.say("no_price", lang))
     return notes

@@ -188,7 +188,7 @@ def choose(
             continue
         options, slack = _options(space, discount, weights)
         # rounding tax per line may cost a fraction of a kopeck a line: reserved only if it does
-        for reserve in (0.0, slack) if slack else (0.0,):
+        for reserve in (0.0, slack + 2):
             found = _allocate(space, options, reserve, tolerance, most_nodes)
             if found is None:
                 break

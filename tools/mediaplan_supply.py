@@ -104,14 +104,14 @@ def refused_by_law(channel: str, task: PlanTask, reference: Reference) -> Ban | 
 
 def supplies(
     task: PlanTask, terms: Terms, reference: Reference, lang: str
-) -> tuple[tuple[Supply, ...], tuple[Refusal, ...], tuple[str, ...]]:
-    """What may be bought, what is refused, and notes on the prices used."""
+) -> tuple[tuple[Supply, ...], tuple[Refusal, ...], dict[str, str]]:
+    """What may be bought, what is refused, and notes on prices by rate-card row."""
     assert task.period_start is not None
     asked = [pin.channel for pin in task.pinned] + list(task.share_min)
     candidates = dict.fromkeys([*(task.channels or reference.channels), *asked])
     offered: list[Supply] = []
     refused: list[Refusal] = []
-    notes: list[str] = []
+    notes: dict[str, str] = {}
     factor = _factor(task, terms, reference)
     for name in candidates:
         ban = refused_by_law(name, task, reference)
@@ -147,10 +147,10 @@ def supplies(
                 base = base / (1 + reference.vat_on(task.period_start))
             offered.append(Supply(rate, reference.channels[name], factor, to_kopeck(base * factor)))
             if rate.valid_from > task.period_start:
-                notes.append(
-                    reference.say("old_price", lang, title=rate.title, day=rate.valid_from.isoformat())
+                notes[rate.id] = reference.say(
+                    "old_price", lang, title=rate.title, day=rate.valid_from.isoformat()
                 )
-    return tuple(offered), tuple(refused), tuple(notes)
+    return tuple(offered), tuple(refused), notes
 
 
 def _unavailable(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from masterdeal.errors import Malformed
@@ -104,7 +104,12 @@ def tasks(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a plan takes too long to be shrunk
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(tasks())
 def test_random_plans_reconcile_and_keep_their_task(fields):
     task = task_from_fields(fields)
