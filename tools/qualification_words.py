@@ -216,7 +216,8 @@ def find(
     if any(term.atoms.isdisjoint(standing) for term in pattern.terms):
         return []
     options = [
-        sorted({place for atom in term.atoms for place in places.get(atom, ())}) for term in pattern.terms
+        sorted({place for atom in term.atoms.intersection(standing) for place in places[atom]})
+        for term in pattern.terms
     ]
     found: set[tuple[int, ...]] = set()
     chains: list[tuple[int, ...]] = [(first,) for first in options[0]]
