@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +10,16 @@ from urllib.parse import urlsplit
 import click
 from pydantic import SecretStr
 
-from api.commands.terminal import Terminal, data_option, settings_of, terminal_options
+from api.commands.terminal import (
+    MASK,
+    Terminal,
+    data_option,
+    masked,
+    settings_of,
+    store_file,
+    store_name,
+    terminal_options,
+)
 from api.settings import NAMES, Settings
 from api.wiring import STORE_SCHEMA, House, open_book, open_house
 from masterdeal import reference
@@ -21,8 +29,6 @@ from masterdeal.instant import SECOND
 
 PATIENCE: Final = 2.0
 OK: Final = "ok"
-MASK: Final = "********"
-_USER = re.compile(r"//[^/@]*@")
 _PORTS: Final = {"https": 443, "http": 80, "postgresql": 5432}
 
 
@@ -80,7 +86,7 @@ def _settings(settings: Settings) -> dict[str, dict[str, Any]]:
         if isinstance(value, SecretStr):
             value = MASK
         elif value is not None:
-            value = _USER.sub(f"//{MASK}@", str(value))
+            value = masked(str(value))
         about = Settings.model_fields[field].description
         shown[name] = {"value": value, "set": field in settings.model_fields_set, "about": about}
     return shown
@@ -116,11 +122,13 @@ def _reach(url: str) -> str:
 
 
 def _store(settings: Settings) -> dict[str, Any]:
-    path = settings.database
-    if not path.exists():
-        return {"file": str(path), "exists": False}
+    file = store_file(settings)
+    if file is not None and not file.exists():
+        return {"place": str(file), "exists": False}
     with open_house(settings) as house:
-        return {"file": str(path), "exists": True, "bytes": path.stat().st_size, **_kept(house)}
+        size = {} if file is None else {"bytes": file.stat().st_size}
+        schema = {} if file is None else {"schema": STORE_SCHEMA}
+        return {"place": store_name(settings), "exists": True, **size, **schema, **_kept(house)}
 
 
 def _kept(house: House) -> dict[str, Any]:
@@ -130,7 +138,6 @@ def _kept(house: House) -> dict[str, Any]:
         alarm = read.next_alarm()
     overdue = max(0.0, (house.clock() - alarm) / SECOND) if alarm is not None else 0.0
     return {
-        "schema": STORE_SCHEMA,
         "counts": counts,
         "outbox_waiting": waiting,
         "sweep_overdue_s": round(overdue, 3),
@@ -176,11 +183,15 @@ def _show(term: Terminal, found: dict[str, Any]) -> None:
     store = found.get("store")
     if store is None:
         return
-    kept = [(term.word("файл", "file"), store["file"])]
+    kept = [(term.word("где", "place"), store["place"])]
     if store["exists"]:
         kept += [
-            (term.word("размер, байт", "size, bytes"), store["bytes"]),
-            (term.word("схема", "schema"), store["schema"]),
+            *(
+                (term.word("размер, байт", "size, bytes"), store[name])
+                for name in ("bytes",)
+                if name in store
+            ),
+            *((term.word("схема", "schema"), store[name]) for name in ("schema",) if name in store),
             *((term.name("count", name), count) for name, count in store["counts"].items()),
             (term.word("ждут публикации", "waiting to be published"), store["outbox_waiting"]),
             (term.word("таймеры отстают, с", "timers behind, s"), store["sweep_overdue_s"]),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.terminal import Terminal, data_option, settings_of, terminal_options
+from api.commands.terminal import Terminal, data_option, settings_of, store_name, terminal_options
 from api.serving import listen, serve
 from api.settings import Settings
 from api.wiring import House, open_house
@@ -73,13 +73,13 @@ def run(
         def started() -> None:
             threading.Thread(target=_warm, args=(house,), name="warm-up", daemon=True).start()
             if term.json:
-                term.answer({"url": address, "data": str(settings.data), "database": str(settings.database)})
+                term.answer({"url": address, "data": str(settings.data), "database": store_name(settings)})
             elif greeting is not None:
                 greeting(house, address)
             else:
                 term.say(
-                    f"MasterDeal отвечает на {address} (данные: {settings.database}). Остановить: Ctrl-C.",
-                    f"MasterDeal answers on {address} (data: {settings.database}). Stop it with Ctrl-C.",
+                    f"MasterDeal отвечает на {address} (данные: {store_name(settings)}). Остановить: Ctrl-C.",
+                    f"MasterDeal answers on {address} (data: {store_name(settings)}). Stop it with Ctrl-C.",
                 )
 
         serve(house, listening, started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 MOSCOW: Final = ZoneInfo("Europe/Moscow")
 UNWATCHED_WIDTH: Final = 120
+MASK: Final = "********"
+_USER: Final = re.compile(r"//.*@")
 COLOURS: Final = {"breached": "red", "at_risk": "yellow", "met_late": "yellow", "met": "green"}
 
 
@@ -171,16 +174,34 @@ def settings_of(data: Path | None) -> Settings:
     return read_settings(data=data)
 
 
+def store_file(settings: Settings) -> Path | None:
+    """The file of the event store; None where the store is a server."""
+    url = settings.database_url
+    return settings.database if url is None or url.startswith("sqlite:") else None
+
+
+def masked(url: str) -> str:
+    """A URL without the user and password in it."""
+    return _USER.sub(f"//{MASK}@", url)
+
+
+def store_name(settings: Settings) -> str:
+    """Where the event store is, for people."""
+    file = store_file(settings)
+    return masked(str(settings.database_url)) if file is None else str(file)
+
+
 @contextmanager
 def existing_house(data: Path | None, term: Terminal) -> Iterator[House]:
     """The product on a store that is there already: to read must not create an empty one."""
     settings = settings_of(data)
-    if not settings.database.exists():
+    file = store_file(settings)
+    if file is not None and not file.exists():
         raise NotFound(
             term.word(
-                f"здесь ещё нет данных: {settings.database}; загрузите историю (masterdeal events load), запустите сервис"
+                f"здесь ещё нет данных: {file}; загрузите историю (masterdeal events load), запустите сервис"
                 " (masterdeal serve) или демо (masterdeal demo)",
-                f"no data here yet: {settings.database}; load a history (masterdeal events load), run the service"
+                f"no data here yet: {file}; load a history (masterdeal events load), run the service"
                 " (masterdeal serve) or the demo (masterdeal demo)",
             )
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from postgresql import Server, binaries
 
 from api.cli import COMMANDS, main
 
@@ -481,3 +482,30 @@ def test_the_demo_is_loaded_once_and_keeps_off_other_data(tmp_path: Path, loaded
     ]
     stages = answer("deals", "--figures", data=tmp_path / "demo")["by_stage"]
     assert {"draft", "running", "closed", "cancelled"} <= stages.keys()
+
+
+# Another event store
+
+
+@pytest.mark.slow
+def test_the_commands_work_on_postgresql(
+    tmp_path: Path, history: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    server = Server.new()
+    try:
+        url = server.new_database().replace("postgres@", "postgres:hunter2@")
+        monkeypatch.setenv("MASTERDEAL_DATABASE_URL", url)
+        rows, map_ = history
+        report = answer("events", "load", rows, "--map", map_, data=tmp_path / "data", code=3)
+        assert report["store"]["deals"] == 3
+        assert [d["master_deal_id"] for d in answer("deals", data=tmp_path)["items"]] == ["D-1", "D-2", "D-4"]
+        assert answer("rebuild", data=tmp_path)["identical"] is True
+        told = run("doctor", data=tmp_path)
+        assert told.exit_code == 0
+        assert "********@127.0.0.1" in told.stdout
+        assert "hunter2" not in told.stdout
+        assert not (tmp_path / "data").exists()
+    finally:
+        server.stop()
