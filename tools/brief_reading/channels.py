@@ -166,11 +166,15 @@ class ChannelReader:
             re.IGNORECASE,
         ):
             return False
-        begin = max([left, *(m.end() for m in re.finditer(r"[:.]", text[left : mention.start]))])
-        lead = re.sub(r"^.*,", "", text[begin : mention.start])
-        return self._only_channels(mention.end, verb.start) and not re.search(
-            r"[а-яёa-z]{4,}", _without_small(lead), re.IGNORECASE
-        )
+        begin = max([left, *(left + m.end() for m in re.finditer(r":\s|\.\s", text[left : mention.start]))])
+        names = self.note.mentions(phrases("channels", "channel"), begin, verb.start)
+        rest = list(text[begin : verb.start])
+        for (
+            found
+        ) in names:  # "Telegram, VK не берём" is one list; "нужны VK, Telegram не берём" is two statements
+            rest[found.start - begin : found.end - begin] = " " * (found.end - found.start)
+        said = _without_small("".join(rest))
+        return not re.search(r"[а-яёa-z]{4,}|\b(?:ок|ok|да)\b", said, re.IGNORECASE)
 
     def _only_channels(self, start: int, end: int) -> bool:
         """Whether only channel names, commas and small words stand between."""

@@ -154,9 +154,9 @@ class ContactReader:
         text = self.note.text
         for start, _ in self.emails:
             named = re.search(
-                r"([А-ЯЁA-Z][\w-]+(?:\s+[А-ЯЁA-Z][\w.-]+){1,2})\s*<$", text[max(0, start - 70) : start]
+                r"([А-ЯЁA-Z][\w-]+(?:\s+[А-ЯЁA-Z][\w.-]+){1,2})\s*[<(]$", text[max(0, start - 70) : start]
             )
-            if named and self.note.passage_at(start) is None and (named[1].isascii() or is_person(named[1])):
+            if named and (named[1].isascii() or is_person(named[1])):
                 at = max(0, start - 70) + named.start(1)
                 yield at, at + len(named[1]), "person", named[1]
         for passage in self.note.own():

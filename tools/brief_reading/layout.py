@@ -96,6 +96,7 @@ _SHORT = frozenset(
         "sex",
         "landing_page",
         "-split",
+        "-price",
         "-creative",
         "-reply",
         "-payment",

@@ -17,6 +17,10 @@ _CARRIERS = (None, "budget", "goal", "product", "channels", "geo", "kpi", "clien
 _STANDS_ALONE = re.compile(
     r"(?:на|в|весь|за|период|нужно|надо|только|по|с|до|примерно)?[\s,.:;()!–—-]*", re.IGNORECASE
 )
+_SEASON = re.compile(
+    r"(?:(?:с|весь|всю|всё|все|to|до|по)\s+)?(?:весн|лет[оа]|летом|осен|зим|spring|summer|autumn|winter)",
+    re.IGNORECASE,
+)
 _START_NOUN = re.compile(
     r"\b(?:старт\w*|стартан\w+|starts?|launch(?:es)?|начал[оа]|начин\w+)\b", re.IGNORECASE
 )
@@ -77,6 +81,12 @@ class PeriodReader:
             ):
                 return None
             return SAID
+        if (
+            passage.end - passage.start < 60
+            and passage.label is None
+            and re.search(r"\b(?:в|на|с|весь|in)\s+$", self.note.text[:start])
+        ):
+            return HINTED
         rest = self.note.text[left:start] + self.note.text[end:right]
         if _STANDS_ALONE.fullmatch(rest.strip()) and left > passage.start - 1:
             return HINTED
@@ -106,6 +116,8 @@ class PeriodReader:
         closing = passage.label == "period_end" or (
             passage.label not in ("period", "period_start") and side == "end"
         )
+        if _SEASON.match(self.note.text, period.start) and strength < LABELLED:
+            strength = HINTED  # "весенняя кампания" names a campaign as often as it dates one
         if period.shape == "vague":
             self.vague.append((period.start, period.end))
         if period.shape == "day":

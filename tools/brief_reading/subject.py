@@ -173,7 +173,9 @@ class SubjectReader:
 
     def _name_after(self, at: int, limit: int) -> tuple[int, int] | None:
         text = self.note.text
-        gap = re.compile(r"(?:\s+[а-яё-]+){0,3}\s*(?=[«\"“„])|\s*[—–:-]?\s*").match(text, at, limit)
+        gap = re.compile(r"(?:\s+[а-яё-]+){0,3}\s*(?=[«\"“„]|(?<=\s)[A-Z])|\s*[—–:-]?\s*").match(
+            text, at, limit
+        )
         if gap is None or any(
             reading.pos == "VERB"
             for token in self.note.between(at, gap.end())
@@ -185,7 +187,7 @@ class SubjectReader:
         quoted = _QUOTED.match(text, gap.end(), limit + 1)
         if quoted:
             return quoted.start(1), quoted.end(1)
-        if gap.group().strip(" —–:-"):
+        if gap.group().strip(" —–:-") and not re.match(r"[A-Z]\w", text[gap.end() : gap.end() + 2]):
             return None
         latin = re.compile(
             r"[A-Z][\w&’'-]*(?:\s+(?:[A-Z0-9][\w&’'-]*|&|of))*|[А-ЯЁ][а-яёА-ЯЁ-]+(?:\s+[А-ЯЁ][а-яё-]+)*"
@@ -284,6 +286,7 @@ class SubjectReader:
             ):
                 continue
             yield from self._products_in(passage, corrects)
+            yield from self._named_products(passage, corrects)
 
     def _products_in(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         listed = phrases("subject", "product")
@@ -304,6 +307,20 @@ class SubjectReader:
                     HINTED if mention.key.startswith("weak") else SAID,
                     passage.message,
                     corrects,
+                )
+
+    def _named_products(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """A product's kind with its name: ЖК «Лесной квартал», йогурт «Утро»."""
+        for mention in self.note.mentions(_kinds(), passage.start, passage.end):
+            quoted = re.compile(r"\s*" + _QUOTED.pattern).match(self.note.text, mention.end, passage.end + 1)
+            if (
+                mention.key == "product"
+                and quoted
+                and not self.note.about("competitor", passage.start, quoted.end())
+            ):
+                start, end = mention.start, min(quoted.end(), passage.end)
+                yield Claim(
+                    "product", self.note.text[start:end], start, end, HINTED, passage.message, corrects
                 )
 
     def _is_noun(self, place: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,7 @@ _SPEAKER = re.compile(
     r"^\s*(?P<name>Клиент|Заказчик|Менеджер|Агентство|Аккаунт|Client|Agency|Manager|Account)(?:\s*\([^)]*\))?\s*[:—–-]\s",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"^(?P<name>[А-ЯЁA-Z][а-яёa-z]+(?:\s[А-ЯЁA-Z][а-яёa-z]+)?):\s")
 _DATES = (
     (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), "ymd"),
     (re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})"), "dmy"),
@@ -108,6 +110,8 @@ def messages(text: str) -> list[Message]:
     at = 0
     in_header = False
     speakers = sum(1 for line in text.split("\n") if _SPEAKER.match(line))
+    named = Counter(found["name"] for line in text.split("\n") if (found := _NAMED.match(line)))
+    talkers = {name for name, times in named.items() if times >= 3}
     for line in text.split("\n"):
         end = at + len(line)
         depth = _depth(line)
@@ -135,7 +139,9 @@ def messages(text: str) -> list[Message]:
                 at, end, at + found.end(), depth, "chat", _moment(stamp), bool(_AGENCY.match(name.strip()))
             )
             in_header = False
-        elif speakers >= 2 and (found := _SPEAKER.match(line)):
+        elif (speakers >= 2 and (found := _SPEAKER.match(line))) or (
+            (found := _NAMED.match(line)) and found["name"] in talkers
+        ):
             fresh = _Block(at, end, at + found.end(), depth, "chat", None, bool(_AGENCY.match(found["name"])))
             in_header = False
         elif line.strip() and not _RULE.match(line):
