@@ -41,10 +41,13 @@ def read_xlsx(content: bytes, limits: ImportLimits) -> LeadTable:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
+            typed = any(_declares_type(archive, item) for item in archive.infolist())
     except _BROKEN as error:
         raise _broken(error) from None
     if unpacked > limits.unpacked_bytes:
         raise TooLarge("Книга XLSX после распаковки больше, чем разрешено.", limit=limits.unpacked_bytes)
+    if typed:
+        raise Malformed("Книга XLSX объявляет свои сущности XML: так делают только вредоносные файлы.")
     try:
         book = _open(content, saved_values=False)
         titles = [sheet.title for sheet in book.worksheets]
@@ -65,6 +68,12 @@ def read_xlsx(content: bytes, limits: ImportLimits) -> LeadTable:
     return LeadTable(
         {name: field_of(name) for name in names}, numbered(records, names, limits), tuple(findings)
     )
+
+
+def _declares_type(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bool:
+    """Whether a part begins with a document type: no spreadsheet program writes one, entity bombs need one."""
+    with archive.open(item) as part:
+        return b"<!DOCTYPE" in part.read(1024)
 
 
 def _heading_of(book: Any, limits: ImportLimits) -> tuple[str, int, list[str]] | None:
