@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from docx import Document
 from openpyxl import load_workbook
 
 from masterdeal.money import to_kopeck
 from tools.mediaplan import plan, task_from_fields
 from tools.offer import build_offer
 from tools.offer_clauses import load_clauses
+from tools.paper.document import offer_document
 from tools.paper.offer_view import offer_view
 from tools.paper.pdf import offer_pages, offer_pdf
 from tools.paper.wording import money
@@ -91,3 +93,24 @@ def test_the_pdf_is_the_same_every_time_and_has_pages():
 @pytest.mark.parametrize(("amount", "text"), [("1234567.5", "1\xa0234\xa0567,50"), ("0", "0,00")])
 def test_money_on_paper(amount, text):
     assert money(Decimal(amount)) == text
+
+
+def test_the_document_prints_every_line_and_the_sums():
+    document = Document(io.BytesIO(offer_document(OFFER)))
+    table, sums = document.tables[0], document.tables[1]
+    printed = [[cell.text for cell in row.cells] for row in table.rows[1:]]
+    assert [row[-1] for row in printed] == [money(line.gross.amount) for line in OFFER.lines]
+    assert [row[6] for row in printed] == [money(line.cost.amount) for line in OFFER.lines]
+    assert sums.rows[-1].cells[1].text == f"{money(OFFER.totals.gross.amount)} ₽"
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert OFFER.totals.in_words in text
+    assert "{{" not in text
+    assert "{%" not in text
+    assert all(clause.text in text for clause in OFFER.terms)
+
+
+def test_a_clients_name_is_text_and_never_markup():
+    sly = OFFER.model_copy(update={"client": "ООО <b>«A & B» {{ hash }}"})
+    text = "\n".join(p.text for p in Document(io.BytesIO(offer_document(sly))).paragraphs)
+    assert "ООО <b>«A & B» {{ hash }}" in text
+    assert offer_pdf(sly).startswith(b"%PDF")
