@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from masterdeal.errors import Misconfigured
 from tools.word_index import NEGATIONS, WordIndex
@@ -45,8 +46,7 @@ class Slot:
         return (self.words, self.prefixes, self.comparison, self.any_number)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Numbers of the first and the last word of a found phrase."""
 
     first: int
@@ -134,7 +134,7 @@ def _sentences(slot: Slot, index: WordIndex) -> frozenset[int]:
     key = ("sentences", *slot.key)
     cached = index.places.get(key)
     if cached is None:
-        cached = frozenset(index.words[place].sentence for place in _places(slot, index))
+        cached = frozenset(map(index.sentence_of.__getitem__, _places(slot, index)))
         index.places[key] = cached
     return cached
 
@@ -187,7 +187,7 @@ def _find(slots: Phrase, index: WordIndex, even_negated: bool) -> Iterator[Match
         if not shared:
             return
     for first in sorted(places[0]):
-        if shared is not None and index.words[first].sentence not in shared:
+        if shared is not None and index.sentence_of[first] not in shared:
             continue
         last = _extend(first, slots[1:], places[1:], index)
         if last is not None and (even_negated or not _negated(first, index)):
@@ -204,4 +204,4 @@ def find(phrases: Iterable[str], index: WordIndex, even_negated: bool = False) -
             cached = [match for slots in parse(phrase) for match in _find(slots, index, even_negated)]
             index.found[key] = cached
         found.extend(cached)
-    return sorted(found, key=lambda match: (match.first, match.last))
+    return sorted(found)

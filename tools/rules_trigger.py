@@ -65,15 +65,6 @@ def applies(trigger: Trigger, placement: Placement) -> bool | None:
     return True
 
 
-def _unit(match: Match, index: WordIndex, trigger: Trigger, clause_of: Mapping[int, int] | None) -> int:
-    sentence = index.words[match.first].sentence
-    if trigger.scope == "text":
-        return 0
-    if trigger.scope == "sentence" or clause_of is None:
-        return sentence
-    return clause_of[sentence]
-
-
 def _by_unit(
     phrases: Iterable[str],
     index: WordIndex,
@@ -82,8 +73,14 @@ def _by_unit(
     even_negated: bool = False,
 ) -> dict[int, list[Match]]:
     found: dict[int, list[Match]] = {}
+    sentence_of = index.sentence_of
     for match in phrase.find(phrases, index, even_negated):
-        found.setdefault(_unit(match, index, trigger, clause_of), []).append(match)
+        unit = sentence_of[match.first]
+        if trigger.scope == "text":
+            unit = 0
+        elif trigger.scope == "clause" and clause_of is not None:
+            unit = clause_of[unit]
+        found.setdefault(unit, []).append(match)
     return found
 
 

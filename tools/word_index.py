@@ -146,6 +146,7 @@ class WordIndex:
     by_key: dict[str, list[int]]
     keys: list[str]
     numbers: list[int]
+    sentence_of: list[int]
     places: dict[tuple[object, ...], frozenset[int]] = field(default_factory=dict)
     found: dict[tuple[str, bool], list[Match]] = field(default_factory=dict)
 
@@ -318,4 +319,6 @@ def index_words(text: str, breaks: frozenset[int] = frozenset()) -> WordIndex:
             by_key.setdefault(form, []).append(place)
         if word.number is not None:
             numbers.append(place)
-    return WordIndex(text, words, sentences, by_key, sorted(by_key), numbers)
+    return WordIndex(
+        text, words, sentences, by_key, sorted(by_key), numbers, [word.sentence for word in words]
+    )
