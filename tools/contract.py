@@ -28,6 +28,7 @@ from tools.rules import (
     Side,
     Trigger,
     advertising_law,
+    document_signs,
     moment,
     norm,
     playbook,
@@ -50,11 +51,6 @@ _ORDER: Sequence[State] = (
     "not_claimed",
     "not_in_force",
 )
-_WHOLE = (
-    "именовать|именуем* ..2 дальнейший|дальнейшем",
-    "заключить|заключили ..2 настоящий ..1 договор|соглашение",
-    "договор № ...", "договор ..1 возмездный|оказание|размещение|агентский", "агентский договор #|№",
-)  # fmt: skip
 
 
 class Checked(BaseModel):
@@ -105,18 +101,26 @@ class Review(BaseModel):
         return tuple(finding for finding in self.findings if finding.kind != "present")
 
 
-def is_contract(text: str) -> bool:
-    """Whether a text reads as a contract or a part of one rather than as an advertisement."""
-    index = index_words(text)
-    parties = phrase.find(
-        ("исполнитель|заказчик|принципал|подрядчик", "сторона ..2 договор", "настоящий договор"), index
+def reads_as(text: str) -> Literal["contract", "advertisement", "either"]:
+    """What a text of unknown kind reads as, by signs weighed against each other; `either` when they balance."""
+    index, clauses = index_words(text), contract_clauses.cut(text)
+    if _is_whole(index, clauses):
+        return "contract"
+    signs = document_signs()
+    weights = {"strong": 2, "weak": 1, "advertising": -1}
+    score = sum(
+        weight
+        for kind, weight in weights.items()
+        for sign in signs[kind]
+        if phrase.find([sign], index, even_negated=True)
     )
-    return bool(parties) or _is_whole(index, contract_clauses.cut(text))
+    score += 2 * any(clause.number for clause in clauses) - text.count("!")
+    return "contract" if score >= 3 else "advertisement" if score <= 0 else "either"
 
 
 def _is_whole(index: WordIndex, clauses: Sequence[Clause]) -> bool:
     sections = {clause.top for clause in clauses if clause.top}
-    return len(sections) >= 3 or (len(clauses) >= 3 and bool(phrase.find(_WHOLE, index)))
+    return len(sections) >= 3 or (len(clauses) >= 3 and bool(phrase.find(document_signs()["whole"], index)))
 
 
 def _sentence_span(hit: Hit, index: WordIndex) -> tuple[int, int]:

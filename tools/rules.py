@@ -258,3 +258,10 @@ def advertising_law() -> RuleSet:
 def playbook() -> RuleSet:
     """The packaged contract playbook, K01..K48, and the cross-checks with the deal."""
     return read(resources.files("tools") / "tables" / "playbook")
+
+
+@cache
+def document_signs() -> dict[str, tuple[str, ...]]:
+    """Phrases that tell a contract from an advertisement, and a whole contract from an excerpt."""
+    page = resources.files("tools") / "tables" / "playbook" / "document_signs.toml"
+    return {kind: tuple(signs) for kind, signs in tomllib.loads(page.read_text("utf-8"))["signs"].items()}

@@ -194,7 +194,14 @@ def test_five_hundred_pages_are_read() -> None:
     assert review.coverage > 0.8
 
 
-def test_a_contract_and_an_advertisement_are_told_apart() -> None:
-    assert contract.is_contract(WHOLE)
-    assert contract.is_contract("5.1. Исполнитель обязан начать размещение в срок.")
-    assert not contract.is_contract("Лучшая пицца города! Закажи онлайн.")
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (WHOLE, "contract"),
+        ("5.1. Исполнитель обязан начать размещение в срок.", "contract"),
+        ("Лучшая пицца города! Закажи онлайн.", "advertisement"),
+        ("Самые низкие цены на шины в городе.", "either"),
+    ],
+)
+def test_a_contract_and_an_advertisement_are_told_apart(text: str, kind: str) -> None:
+    assert contract.reads_as(text) == kind
