@@ -14,7 +14,7 @@ from masterdeal.ports import DealRow, LogRow, OutboxRow
 from masterdeal.reference import read_rulebook
 from masterdeal.rulebook import Rulebook
 from masterdeal.store.sqlite import SqliteStore
-from tests.bench.rounds import alternating, line, medians, timed
+from tests.bench.rounds import alternating, line, medians, spent
 from tests.bench.story import arriving, batches
 
 AIM = 0.5
@@ -76,8 +76,8 @@ def written(path: Path, taken: Sequence[Batch], book: Rulebook) -> list[Rows]:
     return found
 
 
-def ours(path: Path, taken: Sequence[Batch], book: Rulebook) -> float:
-    """Seconds from bytes to commit, for all batches."""
+def ours(path: Path, taken: Sequence[Batch], book: Rulebook) -> tuple[float, float]:
+    """Seconds from bytes to commit, for all batches, and processor seconds."""
     store = SqliteStore(path)
 
     def work() -> None:
@@ -86,13 +86,13 @@ def ours(path: Path, taken: Sequence[Batch], book: Rulebook) -> float:
             with store.writing() as tx:
                 record(tx, incoming, book, now)
 
-    seconds = timed(work)
+    seconds = spent(work)
     store.close()
     return seconds
 
 
-def bare(path: Path, rows: Sequence[Rows]) -> float:
-    """Seconds to insert the same rows with the statements anyone would write."""
+def bare(path: Path, rows: Sequence[Rows]) -> tuple[float, float]:
+    """Seconds to insert the same rows with the statements anyone would write, and processor seconds."""
     SqliteStore(path).close()
     event, deal, outbox = (_insert(path, table) for table in ("event", "deal", "outbox"))
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -108,7 +108,7 @@ def bare(path: Path, rows: Sequence[Rows]) -> float:
                 db.executemany(outbox, published)
                 db.execute("commit")
 
-        return timed(work)
+        return spent(work)
 
 
 def _insert(path: Path, table: str) -> str:
@@ -128,19 +128,32 @@ def run() -> list[str]:
         taken = list(batches(list(arriving(deals)), size))
         with TemporaryDirectory() as folder:
             rows = written(Path(folder, "copied.db"), taken, book)
-            files = (Path(folder, f"{number}.db") for number in range(1_000))
+            paths = (Path(folder, f"{number}.db") for number in range(1_000))
+            used: dict[str, list[float]] = {"bare": [], "ours": []}
+
+            def noted(name: str, both: tuple[float, float], used: dict[str, list[float]] = used) -> float:
+                used[name].append(both[1])
+                return both[0]
+
             seconds = medians(
                 alternating(
                     {
-                        "bare": lambda rows=rows, files=files: bare(next(files), rows),
-                        "ours": lambda taken=taken, files=files: ours(next(files), taken, book),
+                        "bare": lambda rows=rows, paths=paths: noted("bare", bare(next(paths), rows)),
+                        "ours": lambda taken=taken, paths=paths: noted(
+                            "ours", ours(next(paths), taken, book)
+                        ),
                     },
                     ROUNDS,
                 )
             )
+        processor = medians(used)
         ratio = seconds["bare"] / seconds["ours"]
         count = deals * 8
-        note = f"{count / seconds['ours']:,.0f} against {count / seconds['bare']:,.0f} events/s"
+        note = (
+            f"{count / seconds['ours']:,.0f} against {count / seconds['bare']:,.0f} events/s; processor time alone "
+            f"{processor['bare'] / processor['ours']:.2f}, "
+            f"{processor['ours'] / count * 1e6:.0f} against {processor['bare'] / count * 1e6:.0f} us an event"
+        )
         report.append(
             line(f"whole path / bare inserts, {size} a transaction", ratio, f">= {AIM}", ratio >= AIM, note)
         )
