@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from masterdeal.errors import TooLarge
 from tools.brief_reading.annotated import AnnotatedText
 from tools.brief_reading.audience import AudienceReader
 from tools.brief_reading.basis import BasisReader
@@ -134,6 +135,9 @@ MANDATORY = (
 )  # fmt: skip
 """Fields a first plan cannot do without. An open budget or age needs one bound only; sex or age names the audience."""
 
+MAX_CHARS = 300_000
+"""Characters of a brief: about 150 pages. Longer texts are data, not briefs."""
+
 _SCALARS = (
     "client",
     "product",
@@ -154,7 +158,12 @@ def read_brief(text: str, today: date) -> Brief:
 
     Deterministic: rules, word lists and dictionary forms only. Every value is taken from the text at its quote; of
     several, the later message of a thread wins, and what one message says two ways is named as a contradiction.
+    Raises TooLarge for a text of more than MAX_CHARS characters.
     """
+    if len(text) > MAX_CHARS:
+        raise TooLarge(
+            f"a brief of {len(text)} characters, the limit is {MAX_CHARS}", chars=len(text), limit=MAX_CHARS
+        )
     note = annotate(text)
     contacts = ContactReader(note)
     period = PeriodReader(note, today)

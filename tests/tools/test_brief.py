@@ -2,12 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.brief import Brief, read_brief
+from masterdeal.errors import TooLarge
+from tools.brief import MAX_CHARS, Brief, read_brief
 
 TODAY = date(2026, 11, 22)
 
@@ -230,3 +232,16 @@ def test_whatever_is_written_every_quote_stands_in_the_text(parts: list[str]) ->
 @settings(max_examples=60, deadline=None)
 def test_any_text_is_read(text: str) -> None:
     read(text)
+
+
+@pytest.mark.parametrize("hostile", ["1 000 000 ", "- ", " ", "1.1.", "> ", "март ", "«а", "Бюджет 3 млн, "])
+def test_cost_stays_bounded_on_text_made_to_be_slow(hostile: str) -> None:
+    began = process_time()
+    read(hostile * (12_000 // len(hostile)) + "x")
+    assert process_time() - began < 6
+
+
+def test_a_text_that_is_no_brief_by_its_size_is_refused() -> None:
+    with pytest.raises(TooLarge) as caught:
+        read_brief("а" * (MAX_CHARS + 1), TODAY)
+    assert caught.value.facts["limit"] == MAX_CHARS

@@ -72,6 +72,12 @@ class AnnotatedText:
     def sentences(self) -> list[tuple[int, int]]:
         return list(sentences(self.text))
 
+    @cached_property
+    def _turns(self) -> tuple[list[int], list[int]]:
+        """Where the turns of the whole text begin and end, both ascending."""
+        spans = [turn.span() for turn in _TURN.finditer(self.text)]
+        return [start for start, _ in spans], [end for _, end in spans]
+
     def first_token(self, offset: int) -> int:
         """Index of the first token that begins at or after an offset."""
         return bisect_left(self._starts, offset)
@@ -96,13 +102,10 @@ class AnnotatedText:
 
     def clause(self, start: int, end: int, within: Passage) -> tuple[int, int]:
         """The stretch between commas, brackets, dashes and turning words around text[start:end]."""
-        left, right = within.start, within.end
-        for turn in _TURN.finditer(self.text, within.start, within.end):
-            if turn.end() <= start:
-                left = turn.end()
-            elif turn.start() >= end:
-                right = turn.start()
-                break
+        first = bisect_left(self._turns[1], start + 1)  # turns that end at or before the place
+        last = bisect_left(self._turns[0], end)
+        left = max(within.start, self._turns[1][first - 1]) if first else within.start
+        right = min(within.end, self._turns[0][last]) if last < len(self._turns[0]) else within.end
         if right - left > WIDE:  # dictated text without a comma: what stands near is what it is about
             left, right = max(left, start - NEAR), min(right, end + NEAR)
         return left, right

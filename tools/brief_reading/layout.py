@@ -340,5 +340,23 @@ def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
                 right -= 1
             if found and _SHORTENED.search(note.text, found[-1][0], found[-1][1]):
                 left = found.pop()[0]
-            found.append((left, right))
+            found.extend(_portions(note.text, left, right))
     return found
+
+
+LONGEST = 1500
+"""Characters of one passage; longer runs without an end of sentence are cut at a space, so that cost stays linear."""
+
+
+def _portions(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    portions = []
+    while end - start > LONGEST:
+        cut = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
+        cut = cut if cut > 0 else start + LONGEST
+        portions.append((start, cut))
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        portions.append((start, end))
+    return portions
