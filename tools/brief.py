@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from masterdeal.errors import TooLarge
 from tools.brief_reading.annotated import AnnotatedText
+from tools.brief_reading.answer import Brief, BriefField, Contradiction, Correction, Item, Question, Quote
 from tools.brief_reading.audience import AudienceReader
 from tools.brief_reading.basis import BasisReader
+from tools.brief_reading.category import CategoryReader
 from tools.brief_reading.channels import ChannelReader
 from tools.brief_reading.claim import SAID, Claim
+from tools.brief_reading.client import ClientReader
 from tools.brief_reading.contact import ContactReader, read_contacts
 from tools.brief_reading.contradiction import check_age, check_budget, check_period
 from tools.brief_reading.geography import GeographyReader
@@ -26,6 +27,7 @@ from tools.brief_reading.lexicon import table
 from tools.brief_reading.money import BudgetReader, Sum
 from tools.brief_reading.numbers import Quantity, quantities
 from tools.brief_reading.period import PeriodReader
+from tools.brief_reading.product import ProductReader
 from tools.brief_reading.settle import (
     Outcome,
     settle_all,
@@ -35,99 +37,19 @@ from tools.brief_reading.settle import (
     settle_standing,
     settle_targets,
 )
-from tools.brief_reading.subject import SubjectReader
 
-
-class Item(BaseModel):
-    """One element of a field that holds a list, with its own place in the text."""
-
-    model_config = ConfigDict(frozen=True)
-
-    value: Any
-    quote: str
-    start: int
-    end: int
-
-
-class BriefField(BaseModel):
-    """A value and the text that carries it: text[start:end] == quote."""
-
-    model_config = ConfigDict(frozen=True)
-
-    value: Any = Field(
-        description="Money as a decimal number of `unit`, dates as dates, ages as whole years, lists for geo, kpi, channels, "
-        "excluded_channels and contacts, otherwise text or an identifier"
-    )
-    quote: str = Field(description="Verbatim text the value was read from; for a list its first element's")
-    start: int = Field(description="Offset of the quote's first character in the brief")
-    end: int = Field(description="Offset one past the quote's last character")
-    source: str = Field(description="text, or the message of the thread: message 1 is the topmost")
-    unit: str | None = Field(
-        default=None, description="Currency of a budget, with /month when it is said per month"
-    )
-    items: tuple[Item, ...] = Field(default=(), description="Every element of a list with its own quote")
-
-
-class Quote(BaseModel):
-    """A stretch of the brief."""
-
-    model_config = ConfigDict(frozen=True)
-
-    quote: str
-    start: int
-    end: int
-
-
-class Question(BaseModel):
-    """What to ask the client."""
-
-    model_config = ConfigDict(frozen=True)
-
-    field: str
-    reason: Literal["missing", "ambiguous", "contradiction"]
-    ru: str
-    en: str
-
-
-class Contradiction(BaseModel):
-    """Two places of the brief that cannot both be right."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str = Field(
-        description="budget, budget_split, budget_vat, budget_commission, budget_kpi, budget_reversed, period, period_reversed, "
-        "period_length, age, sex, geo, channels, kpi, client or landing_page"
-    )
-    fields: tuple[str, ...] = Field(description="The fields of the brief it concerns")
-    quotes: tuple[Quote, ...]
-
-
-class Correction(BaseModel):
-    """A value that a later word replaced; the later one is in `fields`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    field: str
-    before: Quote
-    after: Quote
-
-
-class Brief(BaseModel):
-    """What a brief says. A field the text does not give is absent; nothing is assumed."""
-
-    model_config = ConfigDict(frozen=True)
-
-    fields: dict[str, BriefField]
-    missing: tuple[str, ...] = Field(
-        description="Mandatory fields of a first plan that the text does not give"
-    )
-    questions: tuple[Question, ...]
-    contradictions: tuple[Contradiction, ...]
-    corrections: tuple[Correction, ...] = ()
-    ignored: tuple[Quote, ...] = Field(
-        default=(), description="Sentences that give orders to a machine; nothing was read from them"
-    )
-
+__all__ = [
+    "MANDATORY",
+    "MAX_CHARS",
+    "Brief",
+    "BriefField",
+    "Contradiction",
+    "Correction",
+    "Item",
+    "Question",
+    "Quote",
+    "read_brief",
+]
 
 MANDATORY = (
     "client", "product", "category", "goal", "age_from", "age_to", "sex", "geo", "period_start", "period_end",
@@ -193,16 +115,18 @@ def _of(claims: Iterable[Claim], name: str) -> list[Claim]:
 
 
 def _settle_subject(outcome: Outcome, note: AnnotatedText, contacts: ContactReader) -> None:
-    subject = SubjectReader(note)
-    claims = list(subject.claims())
+    clients = list(ClientReader(note).claims())
+    named = [(claim.start, claim.end) for claim in clients]
+    products = list(ProductReader(note).claims())
+    categories = list(CategoryReader(note, named).claims(products))
     found = read_contacts(contacts)
-    settle_standing(outcome, "client", _of(claims, "client"), "client", _same_name)
-    settle_standing(outcome, "product", _of(claims, "product"), None, _same_name)
-    settle_standing(outcome, "category", _of(claims, "category"), None, _same_name)
+    settle_standing(outcome, "client", clients, "client", _same_name)
+    settle_standing(outcome, "product", products, None, _same_name)
+    settle_standing(outcome, "category", categories, None, _same_name)
     settle_standing(outcome, "goal", GoalReader(note).claims(), None, _same_name)
     settle_standing(outcome, "landing_page", _of(found, "landing_page"), "landing_page", _same_name)
     settle_all(outcome, "contacts", _of(found, "contacts"))
-    settle_places(outcome, GeographyReader(note, subject.named + contacts.taken).claims())
+    settle_places(outcome, GeographyReader(note, named + contacts.taken).claims())
 
 
 def _settle_period(outcome: Outcome, reader: PeriodReader) -> None:

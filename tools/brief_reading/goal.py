@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.lexicon import Mention, phrases
-from tools.brief_reading.subject import filled
+from tools.brief_reading.names import filled
 
 _STOP = re.compile(
     r"[.;!?]|,\s*(?:бюджет|период|гео|срок|kpi|кпи|ца|аудитори|площадк|канал|с\s+бюджет|budget|а\s+также\s+бюджет|при\s+этом|так\s+что|поэтому|потому|но\b|в\s+этом\s+году|запуск|старт|на\s+это)",

@@ -1,0 +1,210 @@
+"""Who advertises: under its heading, by a legal form, by the kind of business before a name, or by introduction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.lexicon import Phrases, phrases, table
+from tools.brief_reading.names import QUOTED, cell, kind_phrases, stop_phrases
+from tools.morphology import grammemes, readings
+
+_INN = re.compile(r"[\s,(]*(?:ИНН|ОГРН|КПП|inn)\b.*$", re.IGNORECASE | re.DOTALL)
+
+
+@cache
+def _forms_pattern() -> re.Pattern[str]:
+    forms_listed = "|".join(sorted(table("subject")["legal_forms"], key=len, reverse=True))
+    return re.compile(
+        rf"(?<![\w«])(?:(?P<form>{forms_listed})\s*(?:[«\"“„](?P<q>[^«»\"“”„\n]{{2,60}})[»\"”“]|(?P<n>[A-ZА-ЯЁ][\w&-]*(?:\s+[A-ZА-ЯЁ][\w&-]*){{0,3}}))"
+        r"|ИП\s+(?P<ip>[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?|(?:\s+[А-ЯЁ][а-яё]+){0,2})))"
+    )
+
+
+@cache
+def _agency() -> Phrases:
+    return Phrases({"agency": table("subject")["agency_words"]})
+
+
+class ClientReader:
+    """Claims for client; an agency that writes for its client is not the client."""
+
+    def __init__(self, note: AnnotatedText) -> None:
+        self.note = note
+
+    def claims(self) -> Iterator[Claim]:
+        text = self.note.text
+        seen_label: set[tuple[int, int]] = set()
+        for passage in self.note.passages:
+            if passage.message.agency or (passage.foreign and passage.label != "-about"):
+                continue
+            corrects = bool(self.note.about("correction", passage.start, passage.end))
+            if passage.label == "client":
+                if (passage.message.order, passage.label_start) in seen_label or not (
+                    span := cell(self.note, passage)
+                ):
+                    continue
+                seen_label.add((passage.message.order, passage.label_start))
+                start, end = self._client_core(*span)
+                yield Claim("client", text[start:end], start, end, LABELLED, passage.message, corrects)
+                continue
+            if passage.label in (
+                "-competitors",
+                "-past",
+                "product",
+                "channels",
+                "excluded_channels",
+                "landing_page",
+                "geo",
+                "kpi",
+            ):
+                continue
+            yield from self._clients_in(passage, corrects)
+
+    def _client_core(self, start: int, end: int) -> tuple[int, int]:
+        """Without an INN, without what follows a comma, bracket or dash after the name."""
+        shown = self.note.text[start:end]
+        shown = _INN.sub("", shown)
+        form = _forms_pattern().search(shown)
+        if form:
+            return start + form.start(), start + form.end()
+        cut = re.search(r"\s*(?:,|\(|\s[—–-]\s|;)", shown)
+        if cut and cut.start() > 1:
+            shown = shown[: cut.start()]
+        return start, start + len(shown.rstrip(" .,;"))
+
+    def _clients_in(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        text = self.note.text
+        for found in _forms_pattern().finditer(text, passage.start, passage.end):
+            if self.note.about("competitor", passage.start, found.start()) or self._of_agency(
+                passage, found.start()
+            ):
+                continue
+            left, _ = self.note.clause(found.start(), found.end(), passage)
+            served = re.search(
+                r"(?:для|клиент\w*|заказчик\w*|рекламодател\w*|от\s+имени|интерес\w+)\s*[—:–-]?\s*$",
+                text[left : found.start()],
+                re.IGNORECASE,
+            )
+            yield Claim(
+                "client",
+                found.group(),
+                found.start(),
+                found.end(),
+                LABELLED if served else SAID,
+                passage.message,
+                corrects,
+            )
+        for mention in self.note.mentions(kind_phrases(), passage.start, passage.end):
+            name = self._name_after(mention.end, passage.end)
+            if (
+                name is None
+                or self._of_agency(passage, mention.start)
+                or self.note.about("competitor", passage.start, name[1])
+            ):
+                continue
+            if mention.key == "product" or self._near_product(passage, mention.start):
+                continue
+            yield Claim("client", text[name[0] : name[1]], name[0], name[1], SAID, passage.message, corrects)
+        for found in QUOTED.finditer(text, passage.start, passage.end):
+            shown = found[1]
+            kinds = self.note.mentions(kind_phrases(), max(passage.start, found.start() - 40), found.start())
+            product = any(m.key == "product" for m in kinds[-1:])
+            clause, _ = self.note.clause(found.start(), found.end(), passage)
+            if (
+                shown[:1].isupper()
+                and not product
+                and not self._of_agency(passage, found.start())
+                and not self.note.about("competitor", clause, found.end())
+            ):
+                yield Claim("client", shown, found.start(1), found.end(1), HINTED, passage.message, corrects)
+        yield from self._introduced(passage, corrects)
+
+    def _near_product(self, passage: Passage, start: int) -> bool:
+        return any(
+            m.key == "product" and 0 <= start - m.end < 3
+            for m in self.note.mentions(kind_phrases(), passage.start, start)
+        )
+
+    def _name_after(self, at: int, limit: int) -> tuple[int, int] | None:
+        text = self.note.text
+        gap = re.compile(r"(?:\s+[а-яё-]+){0,3}\s*(?=[«\"“„]|(?<=\s)[A-Z])|\s*[—–:-]?\s*").match(
+            text, at, limit
+        )
+        if gap is None or any(
+            reading.pos == "VERB"
+            for token in self.note.between(at, gap.end())
+            for reading in readings(token.word)[:1]
+        ):
+            return None
+        if any(m.key == "product" for m in self.note.mentions(kind_phrases(), at, gap.end())):
+            return None
+        quoted = QUOTED.match(text, gap.end(), limit + 1)
+        if quoted:
+            return quoted.start(1), quoted.end(1)
+        if gap.group().strip(" —–:-") and not re.match(r"[A-Z]\w", text[gap.end() : gap.end() + 2]):
+            return None
+        latin = re.compile(
+            r"[A-Z][\w&’'-]*(?:\s+(?:[A-Z0-9][\w&’'-]*|&|of))*|[А-ЯЁ][а-яёА-ЯЁ-]+(?:\s+[А-ЯЁ][а-яё-]+)*"
+        ).match(text, gap.end(), limit)
+        if (
+            latin
+            and gap.group()
+            and not self.note.mentions(phrases("channels", "channel"), latin.start(), latin.end())
+        ):
+            if any(
+                label.start <= latin.start()
+                for label in self.note.mentions(stop_phrases(), latin.start(), latin.end())
+            ):
+                return None
+            if not re.match(r"[A-Z]", latin.group()) and any(
+                mark in grammemes(latin.group().split()[0].lower()) for mark in ("Geox",)
+            ):
+                return None
+            return latin.start(), latin.end()
+        return None
+
+    def _of_agency(self, passage: Passage, at: int) -> bool:
+        return any(0 <= at - m.end < 4 for m in self.note.mentions(_agency(), passage.start, at))
+
+    def _introduced(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """ "мы — Ромашка", "это Катя из Северсталь-метиз", "from Acme"."""
+        text = self.note.text
+        pattern = re.compile(
+            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+))"
+            r"(?:компани[ия]\s+|бренда?\s+)?(?P<name>[«\"“](?P<q>[^«»\"“”\n]{2,50})[»\"”]|[A-ZА-ЯЁ][\w&’'-]*(?:\s+[A-ZА-ЯЁ][\w&’'-]*){0,3})",
+        )
+        for found in pattern.finditer(text, passage.start, passage.end):
+            start, end = found.span("q") if found["q"] else found.span("name")
+            name = text[start:end]
+            if name in (
+                "Мы",
+                "В",
+                "На",
+                "The",
+                "January",
+                "February",
+                "March",
+                "April",
+                "May",
+                "June",
+                "July",
+                "August",
+                "September",
+                "October",
+                "November",
+                "December",
+            ) or re.match(r"(?:Янв|Фев|Мар|Апр|Июн|Июл|Авг|Сен|Окт|Ноя|Дек|Q\d|Russia|Moscow)", name):
+                continue
+            if not found["q"] and all(
+                grammemes(word.lower()) & {"Name", "Surn", "Patr", "Geox"} for word in name.split()
+            ):
+                continue
+            if self.note.about("competitor", passage.start, end) or self.note.mentions(
+                phrases("channels", "channel"), start, end
+            ):
+                continue
+            yield Claim("client", name, start, end, SAID, passage.message, corrects)
