@@ -12,7 +12,7 @@ from importlib.resources import files
 from tools.qualification import Qualification, Source, qualify
 from tools.qualification_verdict import BANT
 
-SETS = ("notes", "heldout", "heldout_b", "heldout_c")
+SETS = ("notes", "heldout", "heldout_b", "heldout_c", "heldout_d")
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 
 

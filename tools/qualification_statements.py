@@ -381,6 +381,7 @@ def _read(sentence: _Sentence, lexicon: Lexicon) -> Iterator[Statement]:
     hits = _hits(sentence, lexicon)
     kept = [hit for hit in hits if not _outweighed(hit, hits)]
     spoken: dict[Letter, list[Statement]] = defaultdict(list)
+    turned: set[Letter] = set()
     for hit in kept:
         says: Says = hit.cue.says
         because = _weakness(sentence, hit, lexicon, ranges)
@@ -394,9 +395,16 @@ def _read(sentence: _Sentence, lexicon: Lexicon) -> Iterator[Statement]:
             if says == "unmet" or (denied == "loosely" and hit.cue.letter not in {"budget", "authority"}):
                 because = because or "сказано неопределённо"
             says = "unmet"
+            if not because and hit.cue.letter in {"need", "timing"}:
+                turned.add(hit.cue.letter)
+                continue
         spoken[hit.cue.letter].append(
             Statement(hit.cue.letter, "weak" if because else says, sentence.start, sentence.end, because)
         )
+    for letter in turned:
+        # "Не заинтересованы, но запускают к декабрю": what is denied yields to what is said plainly in the same breath.
+        if not any(item.says == "met" for item in spoken[letter]):
+            spoken[letter].append(Statement(letter, "unmet", sentence.start, sentence.end))
     for letter, label_says in _labelled(sentence, lexicon):
         weak = "сказано неопределённо" if label_says == "weak" else None
         whole = next((marker.why for marker, reached in ranges if reached), None)

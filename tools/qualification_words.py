@@ -34,7 +34,6 @@ class ShapeWords:
     periods: frozenset[str]
     near: frozenset[str]
     feasts: frozenset[str]
-    weekdays: frozenset[str]
     talks: frozenset[str]
     habits: frozenset[str]
     current: frozenset[str]
@@ -168,7 +167,7 @@ def _is_date(place: int, tokens: Sequence[Token], forms: Sequence[frozenset[str]
         # The day a note begins with, or that of a talk, is no date of the client's.
         written = _CALENDAR.fullmatch(word) and place and not before & words.talks
         return bool(written) and not following & (words.scales | words.currencies | {"%"})
-    if own & (words.months | words.seasons | words.feasts | words.weekdays) or _QUARTER.fullmatch(word):
+    if own & (words.months | words.seasons | words.feasts) or _QUARTER.fullmatch(word):
         return True
     if word in words.months_ambiguous:
         return bool(before & words.date_prepositions) or (
