@@ -77,11 +77,28 @@ def _plain(name: str) -> str:
     return " ".join(name.casefold().replace("ё", "е").replace("_", " ").replace("*", "").split())
 
 
-def _named(name: str, rows: Iterable[Category | Channel]) -> str | None:
-    wanted = _plain(name)
-    return next(
-        (row.id for row in rows if wanted in {_plain(row.id), *(_plain(known) for known in row.names)}), None
+def _stem(word: str) -> str:
+    """Enough of a name to know its inflected forms by; short names are known whole."""
+    return word if len(word) < 5 else word[: max(5, len(word) - 2)]
+
+
+def _says(name: str, known: str) -> bool:
+    said = name.replace("-", " ").split()
+    return all(
+        any(word == part or (len(part) >= 5 and word.startswith(_stem(part))) for word in said)
+        for part in known.replace("-", " ").split()
     )
+
+
+def _named(name: str, rows: Iterable[Category | Channel]) -> str | None:
+    """The row people mean by a name: named so exactly, else the longest known name that stands within it."""
+    wanted = _plain(name)
+    names = [(_plain(known), row.id) for row in rows for known in (row.id, *row.names)]
+    exact = next((row_id for known, row_id in names if known == wanted), None)
+    if exact is not None:
+        return exact
+    within = [(len(known), row_id) for known, row_id in names if _says(wanted, known)]
+    return max(within)[1] if within else None
 
 
 def categories_of(index: WordIndex, named: str | None = None) -> frozenset[str]:

@@ -12,6 +12,7 @@ PAGES = [
     ("heldout_ads", "heldout_contracts"),
     ("second_ads", "second_contracts"),
     ("third_ads", "third_contracts"),
+    ("fourth_ads", "fourth_contracts"),
 ]
 
 

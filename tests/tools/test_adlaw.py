@@ -48,7 +48,9 @@ def test_an_unknown_channel_is_unknown_and_said_so() -> None:
     assert named.unknown_channels == ("дирижабль",)
 
 
-@pytest.mark.parametrize("name", ["programmatic", "VK", "Яндекс Директ", "telegram", "онлайн-видео"])
+@pytest.mark.parametrize(
+    "name", ["programmatic", "VK", "Яндекс Директ", "telegram", "онлайн-видео", "посты в телеграм-каналах"]
+)
 def test_channels_are_known_by_their_usual_names(name: str) -> None:
     assert "AD18.1-17" in ids(adlaw.check("Кофе и булочки", on=TODAY, channels=[name]))
 
@@ -99,3 +101,11 @@ def test_a_plan_is_touched_through_its_channels() -> None:
     changed = date(2026, 3, 5)
     touched = law_change.affected(changed - timedelta(days=1), changed, [plan])
     assert [(row.matter_id, row.rule_id) for row in touched] == [("D-1", "AD5-10-7-TG")]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule_id"),
+    [("лекарственные препараты", "AD24-7"), ("алкогольные напитки", "AD21-NET"), ("loans", "AD28-2.1")],
+)
+def test_categories_are_known_by_their_usual_names(name: str, rule_id: str) -> None:
+    assert rule_id in ids(adlaw.check("Новинка уже здесь", on=TODAY, category=name, channels=["vk"]))
