@@ -1,0 +1,161 @@
+"""What takes the force out of a statement: denial, the past, the future, and the markers of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from tools.morphology import readings
+from tools.qualification_sentence import Hit, Sentence
+from tools.qualification_tables import Lexicon, Marker
+from tools.qualification_words import Pattern, find
+
+_NEGATION_REACH_EN = 4
+_PREDICATES_OF_PAST = frozenset({"был", "была", "было", "были", "имелся", "имелась", "имелось", "имелись"})
+_SO_THAT = frozenset({"чтобы", "чтоб"})
+_SELF = frozenset({"я", "сам", "сама", "лично", "i", "myself"})
+_PAST_EN = frozenset({"had", "was", "were"})
+
+
+def marked(sentence: Sentence, marker: Marker, patterns: Sequence[Pattern]) -> list[tuple[int, int]]:
+    """The stretches of a sentence that a marker reaches, as token ranges."""
+    ranges = []
+    for pattern in patterns:
+        for places in find(pattern, sentence.places, ()):
+            if marker.scope == "clause":
+                left, right = sentence.clause(places[0])
+                after = sentence.clause(places[-1])[1]
+                # "В прошлом году, по словам Анны, был ...": an opening time holds for what follows it up to the next contrast
+                ranges.append((left, max(right, after)))
+            else:
+                left, right = sentence.part(places[0])
+                ranges.append((places[0] if marker.scope == "after" else left, right))
+    if not ranges:
+        return []
+    return [
+        (left, right)
+        for left, right in ranges
+        if not any(
+            left <= place <= right
+            for pattern in marker.unless
+            for hit in find(pattern, sentence.places, ())
+            for place in hit
+        )
+    ]
+
+
+def denied_by(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Literal["plainly", "loosely"] | None:
+    """Whether the words of a hit are denied: by "не" right before one of them, or by a word that only stands near."""
+    if hit.cue.denies:
+        return None
+    left, right = sentence.part(hit.places[0])
+    own = set(hit.places)
+    for place in range(left + 1, right):
+        word = sentence.tokens[place].word
+        following = place + 1
+        if place in own or (
+            following < len(sentence.tokens) and sentence.stands(lexicon.harmless_after, following)
+        ):
+            continue
+        next_own = min((other for other in hit.places if other > place), default=None)
+        if sentence.stands(lexicon.negators, place) and next_own is not None:
+            between = range(place + 1, next_own)
+            if all(sentence.stands(lexicon.bridges, other) for other in between) and len(between) < 4:
+                return "plainly"
+        if sentence.stands(lexicon.denying_nouns, place):
+            # "Нет, бюджет утверждён" answers; "бюджета пока нет" denies.
+            if (
+                following < len(sentence.tokens)
+                and sentence.tokens[following].word == ","
+                and place == left + 1
+            ):
+                continue
+            if min(abs(place - other) for other in hit.places) <= 3 and sentence.clause(
+                place
+            ) == sentence.clause(hit.places[-1]):
+                return "loosely"
+        if (sentence.stands(lexicon.negators_en, place) or word.endswith("n't")) and next_own is not None:
+            if word == "no" and following < len(sentence.tokens) and sentence.tokens[following].word == ",":
+                continue
+            if next_own - place <= _NEGATION_REACH_EN and not any(
+                place < comma < next_own for comma in sentence.commas
+            ):
+                return "loosely"
+    return None
+
+
+def _was(sentence: Sentence, hit: Hit) -> bool:
+    """A bare past ("бюджет был") unless a participle makes it a present result ("был утверждён")."""
+    left, right = sentence.clause(hit.places[0])
+    reach = range(max(left + 1, hit.places[0] - 2), min(right, hit.places[-1] + 3))
+    words = [sentence.tokens[place].word for place in reach]
+    if _PREDICATES_OF_PAST & set(words):
+        return not any(reading.pos == "PRTS" for word in words for reading in readings(word))
+    if "had" in words:
+        return "been" not in words
+    return bool(_PAST_EN & set(words)) and not any(
+        word.endswith("ed") or word in {"set", "given", "cut"} for word in words
+    )
+
+
+def _done(sentence: Sentence, hit: Hit) -> bool:
+    """A launch told in the past has happened: "стартовали в октябре"."""
+    if any(token.word in _SO_THAT for token in sentence.tokens):
+        return False
+    verbs = [readings(sentence.tokens[place].word)[0] for place in hit.places]
+    wishes = {"хотеть", "планировать", "решить", "собираться", "просить"}
+    return any(verb.pos == "VERB" and verb.tense == "past" and verb.lemma not in wishes for verb in verbs)
+
+
+def _will(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
+    """A verb of the pattern stands in the future: the approval has not happened. "Подпишу сама" tells who, not when."""
+    if hit.cue.letter == "authority" and any(sentence.tokens[place].word in _SELF for place in hit.places):
+        return False
+    for place in hit.places:
+        found = readings(sentence.tokens[place].word)
+        if sentence.stands(lexicon.promises, place):
+            continue
+        if found[0].tense == "futr" and found[0].aspect == "perf":
+            return True
+        if (
+            place
+            and sentence.tokens[place - 1].word in {"будут", "будет", "будем", "will", "'ll"}
+            and found[0].pos in {"INFN", None}
+        ):
+            return True
+    return False
+
+
+def weakness(
+    sentence: Sentence,
+    hit: Hit,
+    lexicon: Lexicon,
+    ranges: Sequence[tuple[Marker, list[tuple[int, int]]]],
+) -> str | None:
+    """Why a statement does not count, in Russian; None where it is plain."""
+    for marker, reached in ranges:
+        if marker.letters is not None and hit.cue.letter not in marker.letters:
+            continue
+        if marker.kind == "question" and sentence.answer_from is not None:
+            continue
+        if (
+            marker.kind in {"undisclosed", "past"}
+            and hit.cue.letter in {"need", "challenges"}
+            and marker.kind == "undisclosed"
+        ):
+            continue
+        # A time holds for the verb, which ends a pattern; other markers for whatever they touch.
+        touched = hit.places[-1:] if marker.kind == "past" else hit.places
+        if any(left <= place <= right for left, right in reached for place in touched):
+            return marker.why
+    if (
+        hit.cue.says == "met"
+        and hit.cue.letter in {"budget", "authority", "timing", "need"}
+        and _was(sentence, hit)
+    ):
+        return "было раньше"
+    if hit.cue.says == "met" and hit.cue.letter == "timing" and _done(sentence, hit):
+        return "было раньше"
+    if hit.cue.says == "met" and hit.cue.letter in {"budget", "authority"} and _will(sentence, hit, lexicon):
+        return "ещё не решено"
+    return None

@@ -1,0 +1,127 @@
+"""Sentences made ready for matching: where each word of the lexicon stands, and where contrasts and clauses end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tools.morphology import Token, sentences, tokens
+from tools.qualification_tables import Cue, Lexicon
+from tools.qualification_words import Term, shapes
+
+
+@dataclass
+class Sentence:
+    """One sentence, or a question with its answer, prepared for matching."""
+
+    start: int
+    end: int
+    tokens: list[Token]
+    question: bool
+    answer_from: int | None = None
+    atoms: list[frozenset[str]] = field(default_factory=list)
+    places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    walls: list[int] = field(default_factory=list)
+    commas: list[int] = field(default_factory=list)
+
+    def stands(self, term: Term, place: int) -> bool:
+        return not term.atoms.isdisjoint(self.atoms[place])
+
+    def part(self, place: int) -> tuple[int, int]:
+        """The part of the sentence between contrasts that holds a token."""
+        return self._between(self.walls, place)
+
+    def clause(self, place: int) -> tuple[int, int]:
+        """The clause between commas that holds a token."""
+        return self._between(sorted({*self.walls, *self.commas}), place)
+
+    def _between(self, edges: Sequence[int], place: int) -> tuple[int, int]:
+        left = max((edge for edge in edges if edge <= place), default=-1)
+        right = min((edge for edge in edges if edge > place), default=len(self.tokens))
+        return left, right
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue and the tokens of a sentence in which its pattern stands."""
+
+    cue: Cue
+    places: tuple[int, ...]
+
+
+def prepared(
+    text: str, start: int, end: int, words: list[Token], lexicon: Lexicon, this_year: int
+) -> Sentence:
+    """A sentence, or a question with its answer, with the place of every word the lexicon knows."""
+    sentence = Sentence(start, end, words, question=text[start:end].rstrip(' )"»').endswith("?"))
+    for place, (token, found) in enumerate(
+        zip(words, shapes(words, text, this_year, lexicon.shape_words), strict=True)
+    ):
+        atoms = lexicon.atoms.of(token.word) | found
+        # "Нет, бюджет утверждён" answers something; it denies nothing.
+        if (
+            token.word in {"нет", "no"}
+            and place + 1 < len(words)
+            and words[place + 1].word == ","
+            and place == 0
+        ):
+            atoms -= {token.word}
+        sentence.atoms.append(atoms)
+        for atom in atoms:
+            sentence.places[atom].append(place)
+    for place in range(_head(words, sentence, lexicon)):
+        sentence.places["<date>"] = [other for other in sentence.places["<date>"] if other != place]
+    for place, token in enumerate(words):
+        if token.word == "," or token.word in {"(", ")", "—", "–", ":"}:
+            sentence.commas.append(place)
+        elif sentence.stands(lexicon.contrast, place) and _contrasts(words, place):
+            sentence.walls.append(place)
+    return sentence
+
+
+def _head(words: Sequence[Token], sentence: Sentence, lexicon: Lexicon) -> int:
+    """How many tokens head an entry of notes ("Nov 14:", "12 ноября, звонок:"); their date is that of the talk."""
+    for place in range(min(6, len(words))):
+        if words[place].word == ":":
+            return (
+                place
+                if any(other < place for other in sentence.places.get("<date>", ()))
+                and not _is_label(sentence, lexicon)
+                else 0
+            )
+    return 0
+
+
+def _is_label(sentence: Sentence, lexicon: Lexicon) -> bool:
+    return any(sentence.stands(term, 0) for term in lexicon.labels.values())
+
+
+def _contrasts(words: Sequence[Token], place: int) -> bool:
+    if words[place].word in {"но", "однако", "зато", "but", "however", ";"}:
+        return True
+    # "not yet" and "а" inside a clause contrast nothing; after a comma or a dash they do.
+    return place == 0 or words[place - 1].word in {",", "-", "—", "–", ".", "("}
+
+
+def units(text: str, lexicon: Lexicon, this_year: int) -> Iterator[Sentence]:
+    """Sentences; a short question and the sentence after it are one unit, as its answer means nothing alone."""
+    spans = list(sentences(text))
+    place = 0
+    while place < len(spans):
+        start, end = spans[place]
+        words = tokens(text[start:end], start)
+        sentence = prepared(text, start, end, words, lexicon, this_year)
+        if sentence.question and len(words) <= 12 and place + 1 < len(spans):
+            after_start, after_end = spans[place + 1]
+            answer = tokens(text[after_start:after_end], after_start)
+            if text[after_start:after_end].rstrip().endswith("?") is False:
+                asked = [word for word in words if word.word != "?"]
+                pair = prepared(text, start, after_end, [*asked, *answer], lexicon, this_year)
+                pair.answer_from = len(asked)
+                pair.question = False
+                yield pair
+                place += 2
+                continue
+        yield sentence
+        place += 1
