@@ -85,15 +85,16 @@ class Worker:
             # The border of the process: one deal that cannot be judged must not stop the timers of the others.
             log.exception("a sweep failed; its deals are taken one by one")
             self.failures += 1
-            for _ in range(BATCH):
-                self._sweep_one(now)
+            while not self._stopping and self._sweep_one(now):
+                pass
 
-    def _sweep_one(self, now: int) -> None:
+    def _sweep_one(self, now: int) -> bool:
+        """Sweep the earliest deal alone; whether there was one."""
         due: list[DealRow] = []
         try:
             with self._store.writing() as tx:
                 due = tx.due(now, 1)
-                sweep(tx, self._book, now, 1)
+                return sweep(tx, self._book, now, 1) > 0
         except DealError:
             raise
         except Exception:
@@ -106,6 +107,7 @@ class Worker:
                         for row in tx.states([due[0].deal_id]).values()
                     ]
                 )
+            return True
 
     def _due(self, now: int) -> bool:
         with self._store.reading() as read:

@@ -172,7 +172,7 @@ class _Batch:
         self.fresh = {(row.source, row.id) for row, added in zip(rows, new, strict=True) if added}
         for known_desk in self.desks.values():
             known_desk.whole = False  # events that waited for this batch have just joined the log
-        self._open_desks({row.deal_id for row, (item, _) in zip(rows, routed, strict=True) if item.kind})
+        self._open_desks(row.deal_id for row, (item, _) in zip(rows, routed, strict=True) if item.kind)
         for row, (item, result), fresh in zip(rows, routed, new, strict=True):
             result.master_deal_id = row.deal_id
             if not fresh:
@@ -274,15 +274,21 @@ class _Batch:
         if kept.type == row.type and same_content(kept.body, row.body):
             result.outcome = DUPLICATE
             if kept.deal_id not in self.desks:
-                self._open_desks({kept.deal_id})
+                self._open_desks([kept.deal_id])
         else:
             self._refuse(item, result, "conflict", "another event was kept under this source and id")
 
-    def _open_desks(self, deal_ids: set[str]) -> None:
-        absent = deal_ids - self.desks.keys()
+    def _open_desks(self, deal_ids: Iterable[str]) -> None:
+        # In the order in which deals are first spoken of: that is the order of what is told when the batch ends.
+        absent = [deal_id for deal_id in dict.fromkeys(deal_ids) if deal_id not in self.desks]
         if not absent:
             return
-        for deal_id, row in self.tx.states(absent).items():
+        stored = self.tx.states(absent)
+        for deal_id in absent:
+            row = stored.get(deal_id)
+            if row is None:
+                self.desks[deal_id] = _Desk(blank(deal_id, self.book.rules), Announced(), -1)
+                continue
             deal, announced = unpack(row)
             desk = self.desks[deal_id] = _Desk(deal, announced, row.updated)
             if _overtaken(deal, announced, self.book, self.now):
@@ -291,8 +297,6 @@ class _Batch:
                 desk.touched = True
                 moved = stage_notices(announced, desk.deal, self.book, None, self.now)
                 self.outbox += map(outbox_row, moved)
-        for deal_id in absent - self.desks.keys():
-            self.desks[deal_id] = _Desk(blank(deal_id, self.book.rules), Announced(), -1)
 
     def _apply(self, row: LogRow, item: Incoming) -> None:
         desk = self.desks[row.deal_id]
