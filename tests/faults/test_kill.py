@@ -24,8 +24,8 @@ from portfolios import catalogue_eight
 from masterdeal.ports import OutboxRow, pages
 
 ROOT = Path(__file__).parents[2]
-LOADINGS = 32
-POSTINGS = 18
+LOADINGS = 40
+POSTINGS = 10
 BATCH = 40
 
 
