@@ -17,6 +17,7 @@ NAMES = {
     "rules": "MASTERDEAL_RULES",
     "sla_file": "MASTERDEAL_SLA_FILE",
     "max_body": "MASTERDEAL_MAX_BODY",
+    "sample_prices": "MASTERDEAL_SAMPLE_PRICES",
     "openai_base_url": "OPENAI_BASE_URL",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_model": "OPENAI_MODEL",
@@ -44,6 +45,10 @@ class Settings(BaseModel):
         default=None, description="TOML file with SLA limits by date, instead of the packaged one"
     )
     max_body: int = Field(default=16 * 1024 * 1024, gt=0, description="Largest request body in bytes")
+    sample_prices: bool = Field(
+        default=False,
+        description="Plan with the invented prices of the demonstration rate card, marked as such",
+    )
     openai_base_url: str | None = Field(
         default=None, description="OpenAI-compatible endpoint; default: rules only"
     )

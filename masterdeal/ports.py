@@ -149,6 +149,12 @@ class Reading(Protocol):
     def values(self, column: Literal["industry", "client_type", "manager"]) -> list[str]:
         """The different values that deals have there, in order."""
 
+    def archived(self, kind: str, id_: str) -> str | None:
+        """The JSON kept under a kind and an id: a document, a lead."""
+
+    def archive(self, kind: str, after: str, limit: int) -> list[tuple[str, str]]:
+        """Id and JSON of what is kept of a kind, in the order of ids, those after `after`."""
+
     def counts(self) -> Mapping[str, int]:
         """How many events, deals, unknown events, parked events, open dead letters and canonical events there are."""
 
@@ -188,6 +194,9 @@ class Writing(Reading, Protocol):
 
     def bury(self, row: DeadLetter) -> int:
         """Keep a dead letter; the same body with the same reason counts once more. Returns its number."""
+
+    def file(self, kind: str, papers: Mapping[str, str], now: int) -> None:
+        """Keep JSON texts under a kind and their ids; what stood there before is replaced."""
 
     def settle(self, number: int, state: str) -> None:
         """Say what became of a dead letter."""

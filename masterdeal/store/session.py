@@ -166,6 +166,14 @@ class Session:
     def counts(self) -> Mapping[str, int]:
         return {name: self._db.execute(query).fetchone()[0] for name, query in _COUNTS.items()}
 
+    def archived(self, kind: str, id_: str) -> str | None:
+        row = self._db.execute("select body from archive where kind = ? and id = ?", (kind, id_)).fetchone()
+        return row[0] if row else None
+
+    def archive(self, kind: str, after: str, limit: int) -> list[tuple[str, str]]:
+        query = "select id, body from archive where kind = ? and id > ? order by id limit ?"
+        return [(row[0], row[1]) for row in self._db.execute(query, (kind, after, limit))]
+
     # writing
 
     def kept(self, source: str, id_: str) -> LogRow | None:
@@ -235,6 +243,13 @@ class Session:
 
     def claim(self, name: str) -> int | None:
         return self.cursor(name)
+
+    def file(self, kind: str, papers: Mapping[str, str], now: int) -> None:
+        self._db.executemany(
+            "insert into archive (kind, id, updated, body) values (?, ?, ?, ?)"
+            " on conflict (kind, id) do update set updated = excluded.updated, body = excluded.body",
+            [(kind, id_, now, body) for id_, body in papers.items()],
+        )
 
     def settle(self, number: int, state: str) -> None:
         self._db.execute("update dead_letter set state = ? where number = ?", (state, number))

@@ -1,0 +1,252 @@
+"""Assist: brief, media plan, legal review, qualification. Each answers by rules alone, with its quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Request
+from pydantic import ValidationError
+
+from api.assistance import Assignment, AssistAnswer, answered, day_of, plain, text_of
+from api.deals import house_of
+from masterdeal.errors import BadRequest, Malformed
+from tools import adlaw, contract
+from tools.brief import Brief, read_brief
+from tools.contract_crosscheck import AgreedDeal
+from tools.mediaplan import MediaPlan, plan
+from tools.mediaplan_task import PlanTask, task_from_fields
+from tools.qualification import Source, qualify
+from tools.qualification_icp import Company
+from tools.qualification_verdict import verdict_rule
+from tools.reference import load_reference
+from tools.rules import Finding
+
+router = APIRouter(prefix="/v1/assist", tags=["assist"])
+
+Job = Annotated[Assignment, Body()]
+
+
+@router.post("/brief", response_model=AssistAnswer, response_model_exclude_none=True)
+def assist_brief(request: Request, body: Job) -> Any:
+    """Read a brief: every value with its quote and offsets, what is missing, what to ask, what contradicts itself.
+    `options.date` is the day the text is read on."""
+    house = house_of(request)
+    brief = read_brief(text_of(body, house), day_of(body.options, house))
+    result = {
+        "fields": {name: plain(found) for name, found in brief.fields.items()},
+        "missing": list(brief.missing),
+        "questions": [
+            {
+                "field": asked.field,
+                "reason": asked.reason,
+                "text": asked.ru if body.lang == "ru" else asked.en,
+            }
+            for asked in brief.questions
+        ],
+        "contradictions": plain(brief.contradictions),
+        "corrections": plain(brief.corrections),
+        "ignored": plain(brief.ignored),
+    }
+    return answered("brief", body, result, _quotes(brief), _brief_text(brief, body.lang))
+
+
+def _quotes(brief: Brief) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"e{number}",
+            "kind": "document",
+            "path": f"fields/{name}",
+            "value": plain(found.value),
+            "quote": found.quote,
+            "start": found.start,
+            "end": found.end,
+        }
+        for number, (name, found) in enumerate(brief.fields.items(), 1)
+    ]
+
+
+def _brief_text(brief: Brief, lang: str) -> str:
+    lines = [
+        f"{name}: {plain(found.value)} («{found.quote}») [e{number}]"
+        for number, (name, found) in enumerate(brief.fields.items(), 1)
+    ]
+    if brief.missing:
+        lines.append(("Не хватает: " if lang == "ru" else "Missing: ") + ", ".join(brief.missing) + ".")
+    lines += [asked.ru if lang == "ru" else asked.en for asked in brief.questions]
+    return "\n".join(lines)
+
+
+_OF_THE_JOB = frozenset({"date", "demo", "scenario", "contract", "discount", "marks_ads"})
+
+
+def planned(body: Assignment, house: Any) -> tuple[PlanTask, MediaPlan | Any]:
+    """The task of an assignment (fields of its text, overridden by its options) and the plan for it."""
+    today = day_of(body.options, house)
+    text = text_of(body, house, needed=False)
+    fields: dict[str, Any] = {}
+    if text:
+        fields = {name: found.value for name, found in read_brief(text, today).fields.items()}
+    given = {name: value for name, value in body.options.items() if name not in _OF_THE_JOB}
+    task = task_from_fields({**fields, **given})
+    reference = load_reference(demo=bool(body.options.get("demo", house.settings.sample_prices)))
+    return task, plan(task, reference, today, body.lang)
+
+
+@router.post("/mediaplan", response_model=AssistAnswer, response_model_exclude_none=True)
+def assist_mediaplan(request: Request, body: Job) -> Any:
+    """Plan media for a task given as a text or as fields of a brief in `options`. Where no plan meets it,
+    `result.infeasible` says which constraint binds, by how much, and the smallest relaxation."""
+    house = house_of(request)
+    task, found = planned(body, house)
+    if not isinstance(found, MediaPlan):
+        certificate = found.model_dump(mode="json")
+        result = {"lines": [], "infeasible": certificate, "task": task.model_dump(mode="json")}
+        return answered("mediaplan", body, result, [], certificate["why"])
+    result = found.model_dump(mode="json")
+    result["scenarios"] = [scenario.model_dump(mode="json") for scenario in found.scenarios]
+    result["task"] = task.model_dump(mode="json")
+    result["files"] = []
+    evidence = [
+        {"id": "e1", "kind": "tool", "path": "totals", "value": result["totals"]},
+        {"id": "e2", "kind": "tool", "path": "lines", "value": len(result["lines"])},
+    ]
+    gross = result["totals"]["gross"]
+    text = (
+        f"Строк плана: {len(result['lines'])}, итого {gross['amount']} {gross['currency']} с НДС. [e1, e2]"
+        if body.lang == "ru"
+        else f"Lines: {len(result['lines'])}, total {gross['amount']} {gross['currency']} incl. VAT. [e1, e2]"
+    )
+    return answered("mediaplan", body, result, evidence, text)
+
+
+def _days(options: Mapping[str, Any], name: str) -> list[date]:
+    given = options.get(name) or []
+    try:
+        return [date.fromisoformat(str(day)[:10]) for day in ([given] if isinstance(given, str) else given)]
+    except (TypeError, ValueError):
+        raise BadRequest(f"options.{name}: dates are wanted", where=f"body/options/{name}") from None
+
+
+@router.post("/legal", response_model=AssistAnswer, response_model_exclude_none=True)
+def assist_legal(request: Request, body: Job) -> Any:
+    """Review a contract, or hold an advertising text against the law. `options.date` is the date the law is read at;
+    `kind` (contract | ad) is judged from the text unless given; `side` (seller | client), `category`, `channels`,
+    `dates`, `facts`, `deal` say what is known beside the text."""
+    house = house_of(request)
+    text, options = text_of(body, house), body.options
+    on = day_of(options, house)
+    side: Literal["seller", "client"] = "client" if options.get("side") == "client" else "seller"
+    kind = options.get("kind") or ("contract" if contract.is_contract(text) else "ad")
+    if kind == "contract":
+        try:
+            deal = AgreedDeal.model_validate(options["deal"]) if options.get("deal") else None
+        except ValidationError as error:
+            raise BadRequest(f"options.deal: {error.errors()[0]['msg']}", where="body/options/deal") from None
+        whole = options.get("whole")
+        review = contract.review(
+            text,
+            on=on,
+            side=side,
+            performance=_days(options, "dates"),
+            deal=deal,
+            whole=whole if isinstance(whole, bool) else None,
+        )
+        found = review.findings
+        result = {
+            "kind": "contract",
+            "coverage": review.coverage,
+            "checked": [plain(check) for check in review.checked],
+            "clauses": [plain(clause) for clause in review.clauses],
+            "whole": review.whole,
+            "read_at": [day.isoformat() for day in review.read_at],
+        }
+    elif kind == "ad":
+        channels = options.get("channels")
+        ad = adlaw.check(
+            text,
+            on=on,
+            category=options.get("category"),
+            channels=[str(channel) for channel in channels] if isinstance(channels, list) else None,
+            dates=_days(options, "dates"),
+            facts=options.get("facts") if isinstance(options.get("facts"), dict) else None,
+            side=side,
+        )
+        found = ad.findings
+        result = {
+            "kind": "ad",
+            "coverage": 1.0,
+            "checked": [plain(check) for check in ad.checked],
+            "categories": list(ad.categories),
+            "unknown_channels": list(ad.unknown_channels),
+        }
+    else:
+        raise BadRequest(f"options.kind: {kind!r} is neither contract nor ad", where="body/options/kind")
+    result["side"] = side
+    findings = [plain(finding) for finding in found]
+    return answered("legal", body, result, _legal_evidence(found), _legal_text(found, body.lang), findings)
+
+
+def _legal_evidence(found: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"e{number}",
+            "kind": "document" if finding.quote else "law",
+            "path": f"findings/{number - 1}/{finding.rule_id}",
+            "value": finding.rule_id,
+            "quote": finding.quote or None,
+            "start": finding.start,
+            "end": finding.end,
+        }
+        for number, finding in enumerate(found, 1)
+    ]
+
+
+def _legal_text(found: tuple[Finding, ...], lang: str) -> str:
+    risks = [(number, finding) for number, finding in enumerate(found, 1) if finding.kind != "present"]
+    if not risks:
+        return (
+            "Рисков по проверенным правилам не найдено."
+            if lang == "ru"
+            else "No risk found by the rules that were checked."
+        )
+    return "\n".join(
+        f"{finding.rule_id} ({finding.severity}): {finding.why} [e{number}]" for number, finding in risks
+    )
+
+
+@router.post("/qualification", response_model=AssistAnswer, response_model_exclude_none=True)
+def assist_qualification(request: Request, body: Job) -> Any:
+    """Qualify a lead by BANT, CHAMP and ICP from notes and mails. `options.sources` may hold several texts
+    [{id, text, kind?, said_on?}], `options.company` what is known of the company, `options.rule` a verdict rule."""
+    house = house_of(request)
+    options = body.options
+    try:
+        sources = [Source.model_validate(row) for row in options.get("sources") or []]
+        company = Company.model_validate(options["company"]) if options.get("company") else None
+    except ValidationError as error:
+        raise BadRequest(f"options: {error.errors()[0]['msg']}", where="body/options") from None
+    text = text_of(body, house, needed=not sources)
+    if text:
+        sources.insert(0, Source(id="text", text=text))
+    try:
+        rule = verdict_rule(str(options["rule"])) if options.get("rule") else None
+    except (Malformed, FileNotFoundError, KeyError):
+        raise BadRequest(
+            f"options.rule: no verdict rule {options['rule']!r}", where="body/options/rule"
+        ) from None
+    found = qualify(sources, day_of(options, house), company, rule, body.lang)
+    result = found.model_dump(mode="json")
+    evidence = [
+        {
+            "id": f"e{number}",
+            "kind": "document",
+            "path": f"bant/{letter}",
+            "value": finding.state,
+            "quote": finding.quote,
+        }
+        for number, (letter, finding) in enumerate(found.bant.items(), 1)
+        if finding.quote
+    ]
+    return answered("qualification", body, result, evidence, found.why)

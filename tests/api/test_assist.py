@@ -1,0 +1,144 @@
+"""Assist endpoints, documents and leads over HTTP."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import build
+from api.settings import Settings
+from api.wiring import open_house
+from masterdeal import instant
+
+NOW = instant.parse("2026-11-22T12:00:00+03:00")
+BRIEF = """Добрый день! Компания ООО «Ромашка», продвигаем сеть кофеен в Москве.
+Аудитория 25-45, все. Период с 1 по 20 декабря 2026. Бюджет 1,5 млн рублей с НДС.
+Каналы: VK и Яндекс Директ, без Telegram. KPI: 500 лидов. Сайт romashka.example, Анна, +7 916 123-45-67."""
+
+
+@pytest.fixture
+def http(tmp_path: Path) -> Iterator[TestClient]:
+    with (
+        open_house(Settings(data=tmp_path), clock=lambda: NOW) as house,
+        TestClient(build(house), raise_server_exceptions=False) as client,
+    ):
+        yield client
+
+
+def test_a_brief_is_read_with_quotes_that_stand_in_the_text(http: TestClient) -> None:
+    answer = http.post("/v1/assist/brief", json={"text": BRIEF, "options": {"date": "2026-11-22"}}).json()
+    fields = answer["result"]["fields"]
+    assert fields["budget_max"]["value"] == 1_500_000
+    assert fields["budget_vat"]["value"] == "incl"
+    assert (fields["period_start"]["value"], fields["period_end"]["value"]) == ("2026-12-01", "2026-12-20")
+    assert "telegram" in fields["excluded_channels"]["value"]
+    for field in fields.values():
+        assert BRIEF[field["start"] : field["end"]] == field["quote"]
+    assert answer["mode"] == "rules"
+    assert answer["decision_id"].startswith("D-")
+    again = http.post("/v1/assist/brief", json={"text": BRIEF, "options": {"date": "2026-11-22"}}).json()
+    assert again["decision_id"] == answer["decision_id"]
+
+
+def test_a_document_stands_for_its_text(http: TestClient) -> None:
+    kept = http.post("/v1/documents", files={"file": ("brief.txt", BRIEF.encode())})
+    assert kept.status_code == 200, kept.text
+    card = kept.json()
+    assert (card["kind"], card["chars"]) == ("txt", len(BRIEF))
+    by_id = http.post("/v1/assist/brief", json={"document_id": card["document_id"]}).json()
+    assert by_id["result"]["fields"]["budget_max"]["value"] == 1_500_000
+    assert http.post("/v1/assist/brief", json={"document_id": "DOC-0"}).status_code == 404
+    for name, content in (("empty.pdf", b""), ("broken.docx", b"PK\x03\x04rubbish"), ("x.exe", b"MZ")):
+        refused = http.post("/v1/documents", files={"file": (name, content)})
+        assert 400 <= refused.status_code < 500
+        assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_a_plan_adds_up_or_says_why_there_is_none(http: TestClient) -> None:
+    task = {
+        "client": "Ромашка",
+        "product": "кофейни",
+        "budget_max": 1_500_000,
+        "budget_vat": "incl",
+        "period_start": "2026-12-01",
+        "period_end": "2026-12-20",
+        "geo": ["Москва"],
+        "channels": ["vk", "yandex_direct"],
+    }
+    answer = http.post("/v1/assist/mediaplan", json={"options": task})
+    assert answer.status_code == 200, answer.text
+    result = answer.json()["result"]
+    assert result["lines"]
+    net = sum(round(float(line["cost"]["amount"]) * 100) for line in result["lines"])
+    assert net == round(float(result["totals"]["net"]["amount"]) * 100)
+    assert float(result["totals"]["gross"]["amount"]) <= 1_500_000
+    poor = http.post("/v1/assist/mediaplan", json={"options": {**task, "budget_max": 10}}).json()["result"]
+    assert poor["lines"] == []
+    assert poor["infeasible"]["constraint"]
+    assert http.post("/v1/assist/mediaplan", json={"options": {"budget_max": "много"}}).status_code == 422
+
+
+def test_an_advertisement_and_a_contract_are_held_against_the_law(http: TestClient) -> None:
+    ad = http.post(
+        "/v1/assist/legal",
+        json={
+            "text": "Лучший банк страны! Кредит под 0 %!",
+            "options": {"kind": "ad", "channels": ["vk"], "date": "2026-11-22"},
+        },
+    ).json()
+    assert ad["findings"]
+    for finding in ad["findings"]:
+        assert {
+            "rule_id",
+            "kind",
+            "severity",
+            "quote",
+            "start",
+            "end",
+            "why",
+            "law",
+            "suggestion",
+        } <= finding.keys()
+    text = "1. Исполнитель оказывает услуги по размещению рекламы.\n2. Оплата в течение 180 дней после подписания акта."
+    contract = http.post("/v1/assist/legal", json={"text": text, "options": {"kind": "contract"}}).json()
+    assert 0 <= contract["result"]["coverage"] <= 1
+    assert contract["result"]["checked"]
+    assert http.post("/v1/assist/legal", json={"text": " "}).status_code == 422
+    assert http.post("/v1/assist/legal", json={"text": "x", "options": {"kind": "poem"}}).status_code == 422
+
+
+def test_a_lead_is_qualified_letter_by_letter(http: TestClient) -> None:
+    note = "Бюджет 3 млн рублей утверждён. Решение принимаю я, директор по маркетингу. Стартовать хотим в декабре."
+    answer = http.post("/v1/assist/qualification", json={"text": note}).json()
+    bant = answer["result"]["bant"]
+    assert set(bant) == {"budget", "authority", "need", "timing"}
+    assert bant["budget"]["state"] == "met"
+    assert bant["budget"]["quote"] in note
+    assert bant["need"]["state"] == "unknown"
+    assert answer["result"]["verdict"] in ("qualified", "not_qualified", "undecided")
+
+
+def test_leads_are_imported_listed_and_qualified(http: TestClient) -> None:
+    table = "Компания;ИНН;E-mail;Комментарий\nООО Ромашка;7707083893;a@romashka.example;Бюджет 2 млн утверждён\n;;;\nРомашка;7707083893;b@romashka.example;\n"
+    answer = http.post("/v1/leads/import", files={"file": ("leads.csv", io.BytesIO(table.encode("cp1251")))})
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert (body["imported"], body["merged"]) == (1, 1)
+    (lead,) = body["leads"]
+    assert sorted(lead["merged_rows"]) == [1, 3]
+    listed = http.get("/v1/leads").json()["items"]
+    assert [item["lead_id"] for item in listed] == [lead["lead_id"]]
+    assert http.get(f"/v1/leads/{lead['lead_id']}").json()["inn"] == "7707083893"
+    assert http.get(f"/v1/leads/{lead['lead_id']}/qualification").json()["bant"]["budget"]["state"] == "met"
+    assert http.get("/v1/leads/none").status_code == 404
+    as_json = http.post(
+        "/v1/leads/import", json=[{"company": "Лютик", "email": "x@lutik.example"}, {"nothing": ""}]
+    )
+    assert as_json.json()["imported"] == 1
+    for content in (b"\x00\x01\x02", b""):
+        refused = http.post("/v1/leads/import", files={"file": ("leads.csv", content)})
+        assert 400 <= refused.status_code < 500
