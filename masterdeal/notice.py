@@ -31,14 +31,15 @@ _AHEAD: Final = {sla.RUNNING: 1, sla.AT_RISK: 2, sla.BREACHED: 3}
 
 class Announced(Struct):
     """What has been published about a deal: the last sequence number, the stage, each timer's state and,
-    where a breach was published, its due time; the anomalies by code and subject. `scheduled` are the keys of
-    marked events that have not taken effect."""
+    where a breach stands published or was taken back, its due time; the anomalies by code and subject. `scheduled`
+    are the keys of marked events that have not taken effect."""
 
     sequence: int = 0
     stage: str = ""
     timers: dict[str, str] = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
     breaches: dict[str, int] = field(default_factory=dict)
+    withdrawn: dict[str, int] = field(default_factory=dict)
     anomalies: list[str] = field(default_factory=list)
     scheduled: list[tuple[int, str, str]] = field(default_factory=list)
 
@@ -147,23 +148,30 @@ def _tell_timer(teller: _Teller, timer: sla.Timer, clock: int) -> None:
     if due == announced.due.get(name) and _AHEAD.get(before, 0) > _AHEAD.get(timer.state, 9):
         return  # The clock has gone back; what was said of this due time stands.
     restated = due != announced.due.get(name) and before != sla.PENDING
+    restored = False
     if timer.breached is not None and name not in announced.breaches:
         announced.breaches[name] = timer.breached
-        data = timer_card(timer, clock)
-        data["detected_at"] = instant.iso(clock)
-        data["state"] = sla.BREACHED
-        teller.tell(SLA_BREACHED, timer.breached, data, breach_id(teller.deal_id, name, timer.breached))
-        before = sla.BREACHED
+        restored = announced.withdrawn.pop(name, None) == timer.breached
+        if not restored:
+            data = timer_card(timer, clock)
+            data["detected_at"] = instant.iso(clock)
+            data["state"] = sla.BREACHED
+            teller.tell(SLA_BREACHED, timer.breached, data, breach_id(teller.deal_id, name, timer.breached))
+            before = sla.BREACHED
     taken_back = timer.breached is None and name in announced.breaches
     if timer.state == sla.AT_RISK and before != sla.AT_RISK and timer.at_risk is not None and not taken_back:
         data = timer_card(timer, clock)
         data["detected_at"] = instant.iso(clock)
         teller.tell(SLA_AT_RISK, timer.at_risk, data)
-    elif timer.state != before or restated or taken_back:
+    elif timer.state != before or restated or restored or taken_back:
         data = timer_card(timer, clock)
         data["previous_state"] = before
+        if restored:
+            # The breach was published before and taken back: a second one under its id would pass for a repeat.
+            data["breach_restored"] = breach_id(teller.deal_id, name, announced.breaches[name])
         if taken_back:
-            data["breach_taken_back"] = breach_id(teller.deal_id, name, announced.breaches.pop(name))
+            announced.withdrawn[name] = announced.breaches.pop(name)
+            data["breach_taken_back"] = breach_id(teller.deal_id, name, announced.withdrawn[name])
         teller.tell(SLA_UPDATED, _instant_of(timer, clock), data)
     if timer.state != sla.PENDING or name in announced.timers:
         announced.timers[name] = timer.state

@@ -90,7 +90,7 @@ def anomaly_card(anomaly: Anomaly) -> dict[str, Any]:
 
 
 def timer_card(timer: sla.Timer, clock: int) -> dict[str, Any]:
-    """One timer as it is shown."""
+    """One timer as it is shown. A cancelled one stopped when it was cancelled."""
     limit = timer.limit
     spent = sla.elapsed(timer, clock)
     return {
@@ -99,7 +99,7 @@ def timer_card(timer: sla.Timer, clock: int) -> dict[str, Any]:
         "started_at": _iso(timer.started),
         "due_at": _iso(timer.due),
         "at_risk_at": _iso(timer.at_risk),
-        "stopped_at": _iso(timer.stopped),
+        "stopped_at": _iso(timer.stopped if timer.stopped is not None else timer.cancelled),
         "cancelled_at": _iso(timer.cancelled),
         "breached_at": _iso(timer.breached),
         "elapsed_s": instant.seconds(spent) if limit else None,

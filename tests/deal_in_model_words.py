@@ -23,6 +23,11 @@ def as_model(card: dict[str, Any] | None) -> dict[str, Any] | None:
     if card is None:
         return None
     timed = ("started_at", "due_at", "stopped_at", "cancelled_at", "breached_at")
+    for row in card["sla"]:
+        if row["state"] == "cancelled":
+            # Shown as stopped when it was cancelled; the model keeps the two apart.
+            assert row["stopped_at"] == row["cancelled_at"]
+            row["stopped_at"] = None
     return {
         "aggregated_stage": card["aggregated_stage"],
         "pipeline_stage": card["pipeline_stage"],

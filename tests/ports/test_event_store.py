@@ -547,6 +547,23 @@ def test_a_lock_held_elsewhere_is_waited_for_and_then_reported(place: Place) -> 
     patient.close()
 
 
+# beside the events
+
+
+def test_papers_are_kept_replaced_and_listed_by_kind(store: EventStore) -> None:
+    with store.writing() as tx:
+        tx.file("lead", {"L-2": '{"a": 1}', "L-1": '{"a": 2}'}, 10)
+        tx.file("document", {"L-1": '"other"'}, 10)
+        tx.file("lead", {"L-2": '{"a": 3}'}, 20)
+        tx.file("lead", {}, 30)
+    with store.reading() as read:
+        assert read.archived("lead", "L-2") == '{"a": 3}'
+        assert read.archived("lead", "L-9") is None
+        assert read.archive("lead", "", 10) == [("L-1", '{"a": 2}'), ("L-2", '{"a": 3}')]
+        assert read.archive("lead", "L-1", 10) == [("L-2", '{"a": 3}')]
+        assert read.archive("offer", "", 10) == []
+
+
 # several writers at once
 
 
