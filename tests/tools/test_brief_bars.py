@@ -9,6 +9,11 @@ def test_the_rules_meet_the_bars() -> None:
     assert met(report) == [], "\n".join(report["misses"])
 
 
+def test_the_other_voices_meet_the_bars_too() -> None:
+    report = score(cases("heldout"))
+    assert met(report) == [], "\n".join(report["misses"])
+
+
 def test_a_wrong_gold_lowers_the_score() -> None:
     sound = next(case for case in cases() if "budget_max" in case.gold)
     spoiled = Case(

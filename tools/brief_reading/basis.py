@@ -22,7 +22,7 @@ _AFTER_EXCL = re.compile(
     re.IGNORECASE,
 )
 _AFTER_INCL = re.compile(
-    r"\s*(?:\d{1,2}(?:[.,]\d)?\s?%)?\s*[-–—:(]*\s*(?:уже\s+)?(?:включ[её]н\w*|включительно|входит|внутри|уч[тл]\w+|included|inclusive|incl\b|вошл\w+|сидит\s+внутри|в\s+сумме|заложен\w*|is\s+included)",
+    r"\s*(?:\d{1,2}(?:[.,]\d)?\s?%)?\s*[-–—:(]*\s*(?:уже\s+)?(?:в\s+том\s+числе|в\s+т\.?\s?ч\b|включ[её]н\w*|включительно|входит|внутри|уч[тл]\w+|included|inclusive|incl\b|вошл\w+|сидит\s+внутри|в\s+сумме|заложен\w*|is\s+included)",
     re.IGNORECASE,
 )
 _BOTH = re.compile(r"(?:с\s*/\s*без|с\s+ндс\s+или\s+без|без\s+или\s+с|с\s+или\s+без)", re.IGNORECASE)
@@ -148,6 +148,8 @@ class BasisReader:
             return 0
         mine = [claim for claim in self.budgets if passage.start <= claim.start < passage.end]
         left, right = self.note.clause(*span, passage)
+        if any(left <= start < right for start, _ in self.rejected):
+            return 0
         if not mine and any(passage.start <= start < passage.end for start, _ in self.rejected):
             return 0
         if passage.label == "budget" or passage.label == _LABELS[field] or mine:

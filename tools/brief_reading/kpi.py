@@ -78,6 +78,9 @@ class KpiReader:
                 if mention is None:
                     continue
                 left, _ = self.note.clause(quantity.start, quantity.end, passage)
+                counted = unit_of(mention.key) == "count"
+                if counted and re.search(r"\bпри\s+$", self.note.text[: mention.start][-5:], re.IGNORECASE):
+                    continue
                 if of_another_time(self.note, passage, quantity.number_start, quantity.end) or taken_back(
                     self.note.text, quantity.start
                 ):

@@ -97,6 +97,8 @@ _SHORT = frozenset(
         "landing_page",
         "-split",
         "-price",
+        "-past",
+        "-competitors",
         "-creative",
         "-reply",
         "-payment",
@@ -309,7 +311,7 @@ def annotate(text: str) -> AnnotatedText:
             for start, end in _sentences(note, stretch):
                 if any(left < end and start < right for left, right in orders):
                     continue
-                later = start > stretch.start and label is not None
+                later = start > stretch.start and label is not None and note.text[:start].rstrip()[-1:] != ";"
                 if later and (
                     (stretch.label_end and label in _SHORT) or _another_field(layout, start, end, str(label))
                 ):

@@ -39,6 +39,9 @@ _NO_WORDS = re.compile(
 _MONTHLY = re.compile(
     r"\s*(?:\(?(?:в|/|per|за)\s*(?:мес(?:яц)?\b\.?|month)|ежемесячно|monthly)", re.IGNORECASE
 )
+_SAME_SUM = re.compile(
+    r"\s*(?:руб\w*\.?\s*)?(?:без|с|excl|incl|net|до)\b[^()]{0,20}\)", re.IGNORECASE
+)  # in brackets: the sum on another basis
 _MOVE_VERB = re.compile(
     r"(?:увелич|подн[яи]|повыс|сократ|сниз|урез|вырос|расшир|срез|уменьш|increase|raise|cut|reduce)",
     re.IGNORECASE,
@@ -137,7 +140,8 @@ class BudgetReader:
                     pending.append((passage, quantity))
                     continue
                 if not verdict:
-                    self.rejected.append((quantity.start, quantity.end))
+                    if not quantity.percent and not quantity.bare:
+                        self.rejected.append((quantity.start, quantity.end))
                     continue
                 claimed = True
                 claim = self._claim(
@@ -207,6 +211,8 @@ class BudgetReader:
             note, passage, start, end, "hypothetical", "proposal", "production"
         ):
             return None
+        if claimed and _SAME_SUM.match(text, quantity.end) and text[: quantity.start].rstrip().endswith("("):
+            return None
         if note.about("deferred", passage.start, start) and passage.label != "-split":
             return None
         if note.about("partial", passage.start, start):
@@ -251,7 +257,8 @@ class BudgetReader:
             return None
         if note.about("yearly", left, right):
             return "hint"
-        if self._triggered(passage.start, passage.end) or (before is not None and note.is_question(before)):
+        announced = self._triggered(passage.start, start) or self._triggered(left, right)
+        if announced or (before is not None and note.is_question(before)):
             return "said"
         if before is not None and _NO_WORDS.fullmatch(
             text[passage.start : quantity.start] + text[end : passage.end]

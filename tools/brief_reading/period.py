@@ -129,12 +129,14 @@ class PeriodReader:
                 return
         if period.shape == "whole":
             noun = _START_NOUN.search(self.note.text, left, period.start)
-            if passage.label == "period_start" or (noun and passage.label != "period"):
+            if passage.label == "period_start" or noun:
                 self.vague.append((period.start, period.end))
                 return
             if passage.label == "period_end":
                 first = None
             if first and last and (last - first).days > 300 and strength < LABELLED:
+                if not re.search(r"\d", self.note.text[period.start : period.end]):
+                    return  # "в этом году" tells the time of talking, not of the campaign
                 strength = HINTED
         corrects = bool(self.note.about("correction", passage.start, passage.end))
         for name, value in (("period_start", first), ("period_end", last)):
