@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from api.assistance import Assignment, AssistAnswer, answered, day_of, plain, text_of
 from api.deals import house_of
 from masterdeal.errors import BadRequest, Malformed
-from tools import adlaw, contract
 from tools.brief import Brief, read_brief
 from tools.contract_crosscheck import AgreedDeal
+from tools.legal_risk import Kind, assess
 from tools.mediaplan import MediaPlan, plan
 from tools.mediaplan_task import PlanTask, task_from_fields
 from tools.qualification import Source, qualify
@@ -138,52 +138,34 @@ def assist_legal(request: Request, body: Job) -> Any:
     text, options = text_of(body, house), body.options
     on = day_of(options, house)
     side: Literal["seller", "client"] = "client" if options.get("side") == "client" else "seller"
-    kind = options.get("kind") or ("contract" if contract.is_contract(text) else "ad")
-    if kind == "contract":
-        try:
-            deal = AgreedDeal.model_validate(options["deal"]) if options.get("deal") else None
-        except ValidationError as error:
-            raise BadRequest(f"options.deal: {error.errors()[0]['msg']}", where="body/options/deal") from None
-        whole = options.get("whole")
-        review = contract.review(
-            text,
-            on=on,
-            side=side,
-            performance=_days(options, "dates"),
-            deal=deal,
-            whole=whole if isinstance(whole, bool) else None,
-        )
-        found = review.findings
-        result = {
-            "kind": "contract",
-            "coverage": review.coverage,
-            "checked": [plain(check) for check in review.checked],
-            "clauses": [plain(clause) for clause in review.clauses],
-            "whole": review.whole,
-            "read_at": [day.isoformat() for day in review.read_at],
-        }
-    elif kind == "ad":
-        channels = options.get("channels")
-        ad = adlaw.check(
-            text,
-            on=on,
-            category=options.get("category"),
-            channels=[str(channel) for channel in channels] if isinstance(channels, list) else None,
-            dates=_days(options, "dates"),
-            facts=options.get("facts") if isinstance(options.get("facts"), dict) else None,
-            side=side,
-        )
-        found = ad.findings
-        result = {
-            "kind": "ad",
-            "coverage": 1.0,
-            "checked": [plain(check) for check in ad.checked],
-            "categories": list(ad.categories),
-            "unknown_channels": list(ad.unknown_channels),
-        }
-    else:
-        raise BadRequest(f"options.kind: {kind!r} is neither contract nor ad", where="body/options/kind")
-    result["side"] = side
+    kinds: dict[str, Kind] = {"contract": "contract", "ad": "advertisement", "advertisement": "advertisement"}
+    given = options.get("kind")
+    if given is not None and given not in kinds:
+        raise BadRequest(f"options.kind: {given!r} is neither contract nor ad", where="body/options/kind")
+    channels, facts = options.get("channels"), options.get("facts")
+    try:
+        deal = AgreedDeal.model_validate(options["deal"]) if options.get("deal") else None
+    except ValidationError as error:
+        raise BadRequest(f"options.deal: {error.errors()[0]['msg']}", where="body/options/deal") from None
+    assessed = assess(
+        text,
+        on=on,
+        kind=kinds[given] if given is not None else None,
+        side=side,
+        category=options.get("category"),
+        channels=[str(channel) for channel in channels] if isinstance(channels, list) else None,
+        dates=_days(options, "dates"),
+        facts=facts if isinstance(facts, dict) else None,
+        deal=deal,
+    )
+    found = assessed.findings
+    result = {
+        "kind": assessed.kind,
+        "side": side,
+        "coverage": assessed.coverage,
+        "checked": [plain(check) for check in assessed.checked],
+        "clauses": [plain(clause) for clause in assessed.clauses],
+    }
     findings = [plain(finding) for finding in found]
     return answered("legal", body, result, _legal_evidence(found), _legal_text(found, body.lang), findings)
 
