@@ -29,13 +29,20 @@ class Statement:
 
 
 def _hits(sentence: Sentence, lexicon: Lexicon) -> list[Hit]:
-    tried = {number for atom in sentence.places for number in lexicon.cues_by_atom.get(atom, ())}
-    return [
-        Hit(lexicon.cues[number], places)
-        for number in sorted(tried)
-        for places in find(lexicon.cues[number].pattern, sentence.places, sentence.walls)
-        if not _denies_another_clause(sentence, places, lexicon)
-    ]
+    standing = frozenset(sentence.places)
+    found: list[Hit] = []
+    for number in sorted({number for atom in standing for number in lexicon.cues_by_atom.get(atom, ())}):
+        cue = lexicon.cues[number]
+        for companion in cue.companions:
+            # Most cues end here: their rarest word stands in the sentence, the others do not.
+            if companion.isdisjoint(standing):
+                break
+        else:
+            places = find(cue.pattern, sentence.places, sentence.walls)
+            found += [
+                Hit(cue, each) for each in places if not _denies_another_clause(sentence, each, lexicon)
+            ]
+    return found
 
 
 def _denies_another_clause(sentence: Sentence, places: Sequence[int], lexicon: Lexicon) -> bool:

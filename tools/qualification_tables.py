@@ -19,12 +19,13 @@ LETTERS: tuple[Letter, ...] = ("budget", "authority", "need", "timing", "challen
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A pattern and what it says about a letter."""
+    """A pattern and what it says about a letter; `companions` are its words beside the anchor, the rarest first."""
 
     letter: Letter
     says: Says
     pattern: Pattern
     denies: bool
+    companions: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ def _cues(
             if says not in ("met", "unmet", "weak"):
                 raise Misconfigured("A cue must say met, unmet or weak.", letter=letter, says=says)
             made = [pattern for text in patterns for pattern in compile_patterns(text, lists)]
-            found += [Cue(letter, says, pattern, _denies(pattern, negators)) for pattern in made]
+            found += [
+                Cue(letter, says, pattern, _denies(pattern, negators), pattern.companions) for pattern in made
+            ]
     return found
 
 

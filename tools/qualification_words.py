@@ -60,9 +60,17 @@ class Pattern:
     @property
     def anchor(self) -> Term:
         """The word that is met least often: short words and words with many alternatives are met everywhere."""
-        return min(
-            self.terms, key=lambda term: sum(20 if len(atom.lstrip("=")) < 4 else 1 for atom in term.atoms)
-        )
+        return min(self.terms, key=_commonness)
+
+    @property
+    def companions(self) -> tuple[frozenset[str], ...]:
+        """The other words, the rarest first."""
+        anchor = self.anchor
+        return tuple(term.atoms for term in sorted(self.terms, key=_commonness) if term is not anchor)
+
+
+def _commonness(term: Term) -> int:
+    return sum(20 if len(atom.lstrip("=")) < 4 else 1 for atom in term.atoms)
 
 
 def compile_term(text: str, lists: Mapping[str, Sequence[str]]) -> Term:
