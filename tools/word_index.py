@@ -159,6 +159,9 @@ def _forms(word: str) -> frozenset[str]:
             part.translate(_LATIN_TWINS) if _MIXED.search(part) else part for part in plain.split("-")
         )
     forms = set(morphology.lemmas(plain))
+    for part in plain.split("-") if "-" in plain else ():
+        if len(part) > 2:
+            forms |= morphology.lemmas(part)
     for known in (_SIGNS.get(plain), _ABBREVIATED.get(plain)):
         if known:
             forms.add(known)

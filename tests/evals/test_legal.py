@@ -13,6 +13,7 @@ PAGES = [
     ("second_ads", "second_contracts"),
     ("third_ads", "third_contracts"),
     ("fourth_ads", "fourth_contracts"),
+    ("fifth_ads", "fifth_contracts"),
 ]
 
 
