@@ -34,8 +34,8 @@ def audience(task: PlanTask, reference: Reference, lang: str) -> tuple[int | Non
 
 
 def _share(task: PlanTask, reference: Reference) -> Decimal:
-    youngest = task.age_from if task.age_from is not None else YOUNGEST
     oldest = task.age_to if task.age_to is not None else 100
+    youngest = task.age_from if task.age_from is not None else min(YOUNGEST, oldest)
     share = Decimal(0)
     for band in reference.ages:
         years = min(oldest, band.age_to) - max(youngest, band.age_from) + 1

@@ -230,8 +230,12 @@ def _allocate(
     floor = max(float(space.budget_min) * KOPECKS + slack, 0.01)
     whole = float(space.budget) * KOPECKS
     groups = []
+    told = sum(space.share_min.values(), Decimal(0))
+    full = 1 - NARROW * len(space.share_min) < told <= 1  # half and half leaves no change: each a hair less
     for name in {**space.share_min, **space.share_max}:
         least, most = space.share_min.get(name, Decimal(0)), space.share_max.get(name)
+        if full and least:
+            least = max(Decimal(0), least - NARROW)
         if most is not None and most - least < NARROW:
             least = max(Decimal(0), most - NARROW)
         groups.append(
@@ -249,7 +253,7 @@ def _allocate(
 
 def feasible(space: Space) -> bool:
     """Whether any purchase at all keeps every limit."""
-    return choose(space, {"impressions": 1.0}, tolerance=1e9, most_nodes=300) is not None
+    return choose(space, {"impressions": 1.0}, tolerance=1e9, most_nodes=60) is not None
 
 
 def reached(value: float, universe: int) -> float:

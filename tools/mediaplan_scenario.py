@@ -219,6 +219,8 @@ def cheapest(space: Space, wanted: tuple[Target, ...]) -> tuple[Choice, Decimal,
     low, high, fine = too_small, space.budget, 1000 if len(wanted) == 1 else 100
     while high - low > high / fine and high > 1:
         middle = to_kopeck((low + high) / 2 if low else high / 4)
+        if not low < middle < high:
+            break
         choice, proven = attempt(middle)
         if choice is not None:
             best, high = choice, middle

@@ -90,6 +90,8 @@ class PlanTask(BaseModel):
         for shares in (self.share_min, self.share_max):
             if any(not 0 <= share <= 1 for share in shares.values()):
                 raise ValueError("a share lies between 0 and 1")
+        if self.age_from is not None and self.age_to is not None and self.age_from > self.age_to:
+            raise ValueError("age_from is above age_to")
         return self
 
     @property
@@ -121,6 +123,8 @@ def task_from_fields(fields: Mapping[str, Any]) -> PlanTask:
     for name in ("geo", "channels", "excluded_channels", "targeting", "legal_overrides"):
         if isinstance(plain.get(name), str):
             plain[name] = [plain[name]]
+        elif name in plain and not isinstance(plain[name], list | tuple):
+            raise Malformed(f"{name} is not a list", fields=[name])
     for name in ("channels", "excluded_channels"):
         if name in plain:
             plain[name] = _unique(str(channel).strip().lower() for channel in plain[name])
@@ -128,7 +132,7 @@ def task_from_fields(fields: Mapping[str, Any]) -> PlanTask:
         plain["sex"] = _SEX.get(plain["sex"].strip().lower())
     if isinstance(plain.get("kpi"), Mapping):
         plain["kpi"] = [plain["kpi"]]
-    if "kpi" in plain:
+    if "kpi" in plain and isinstance(plain["kpi"], list | tuple):
         plain["kpi"] = [row for row in plain["kpi"] if not isinstance(row, Mapping) or row.get("value")]
     for name in ("client", "product", "category", "goal"):
         if name in plain and not isinstance(plain[name], str):

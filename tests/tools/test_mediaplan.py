@@ -286,7 +286,7 @@ def test_no_price_means_no_line():
     ("more", "constraint"),
     [
         ({"budget_max": 1000, "channels": ["ctv"]}, "budget_max"),
-        ({"share_min": {"olv": "0.5", "ctv": "0.6"}}, "share_min.ctv"),
+        ({"share_min": {"olv": "0.5", "ctv": "0.6"}}, "share_min.olv"),
         ({"pinned": [{"channel": "ctv", "cost": 9_000_000}]}, "pinned.ctv"),
         ({"channels": ["dooh"], "share_max": {"dooh": "0.01"}}, "share_max.dooh"),
     ],
@@ -484,3 +484,25 @@ def test_whole_packages_against_every_combination(budget, vat, start, least):
         ours[line.option] += line.units
     value = sum(curve.value(ours.get(s.rate.id, 0)) for s, curve in zip(offered, curves, strict=True))
     assert value >= best * (1 - 3e-4)
+
+
+def test_half_and_half_is_a_plan():
+    answer = made(share_min={"vk": "0.5", "olv": "0.5"})
+    for channel in ("vk", "olv"):
+        part = sum(line.gross.amount for line in answer.lines if line.channel == channel)
+        assert abs(part / 5_000_000 - Decimal("0.5")) < Decimal("0.002")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"age_to": 0}, {"universe": 99}, {"budget_max": "0.01"}, {"universe": 1, "budget_max": 10**9}]
+)
+def test_tiny_audiences_and_budgets_are_answered(fields):
+    assert plan(task_from_fields({**MOSCOW, "age_from": None, **fields}), DEMO, TODAY) is not None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"channels": 7}, {"geo": {"a": 1}}, {"age_from": 50, "age_to": 20}, {"kpi": 5}]
+)
+def test_fields_of_another_shape_are_refused(wrong):
+    with pytest.raises(Malformed):
+        task_from_fields({**MOSCOW, **wrong})
