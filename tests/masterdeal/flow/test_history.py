@@ -449,7 +449,8 @@ def test_one_line_of_junk_never_costs_a_good_row(tmp_path: Path, junk: bytes, pl
     lines.insert(place, junk)
     report, store = loaded(tmp_path / "deals.csv", b"\n".join([HEADING.encode().strip(), *lines]))
     assert {f"D-{number}" for number in range(8)} <= store.clients.keys()
-    assert report.rows_read == 9 or not junk.strip(b",; \t")
+    blank = not "".join(junk.decode("utf-8", "replace").split()).strip(",;")
+    assert report.rows_read == 9 or blank
 
 
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=150)
