@@ -170,7 +170,7 @@ def choose(
     space: Space,
     weights: Mapping[str, float],
     tolerance: float = 2e-4,
-    most_nodes: int = 400,
+    most_nodes: int = 100,
 ) -> Choice | None:
     """The best purchases for a weighted sum of metrics, or None when no purchase keeps the limits.
 
