@@ -59,10 +59,14 @@ def build(house: House) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.writer = house.writer()
         house.worker.start()
+        if house.kafka is not None:
+            house.kafka.start()
         try:
             yield
         finally:
             house.bus.close()
+            if house.kafka is not None:
+                house.kafka.stop()
             app.state.writer.stop()
             house.worker.stop()
 

@@ -51,7 +51,7 @@ def metrics(request: Request) -> str:
         alarm = read.next_alarm()
     now = house.clock()
     overdue = max(0.0, (now - alarm) / SECOND) if alarm is not None else 0.0
-    rows = [
+    rows: list[tuple[str, str, str, float]] = [
         *(
             ("masterdeal_" + name, "gauge", f"Number of {name.replace('_', ' ')}", value)
             for name, value in counts.items()
@@ -66,6 +66,8 @@ def metrics(request: Request) -> str:
         ),
         ("masterdeal_stream_listeners", "gauge", "Open streams of canonical events", house.bus.listeners),
     ]
+    if house.kafka is not None:
+        rows += house.kafka.figures()
     return "".join(
         f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, text, value in rows
     )

@@ -38,7 +38,8 @@ class Settings(BaseModel):
         default=None, description="sqlite:///FILE; default: a file in the data folder"
     )
     kafka_bootstrap: str | None = Field(
-        default=None, description="Brokers; default: canonical events stay in process"
+        default=None,
+        description="Kafka brokers, host:port,…; default: events come over HTTP alone, canonical events stay in process",
     )
     rules: str = Field(default="stream-1", description="Rule set that judges deals")
     sla_file: Path | None = Field(

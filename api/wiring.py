@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,10 +14,13 @@ from typing import TYPE_CHECKING, Final
 from pydantic import SecretStr
 
 from api.bus import Bus
+from api.kafka import KafkaLink
 from api.settings import Settings
 from api.worker import Worker
 from api.writer import Writer
 from masterdeal.errors import Misconfigured
+from masterdeal.flow.intake import Incoming, Outcome
+from masterdeal.flow.quarantine import take
 from masterdeal.hours import Calendar
 from masterdeal.ports import EventStore
 from masterdeal.reference import read_calendars, read_rulebook
@@ -48,6 +52,7 @@ class House:
     clock: Callable[[], int]
     bus: Bus
     worker: Worker
+    kafka: KafkaLink | None = None
 
     def writer(self) -> Writer:
         """The thread that takes events in; the server owns it."""
@@ -110,6 +115,26 @@ def open_store(settings: Settings) -> EventStore:
     )
 
 
+def open_kafka(
+    settings: Settings, store: EventStore, book: Rulebook, clock: Callable[[], int], worker: Worker
+) -> KafkaLink | None:
+    """The link to the brokers that MASTERDEAL_KAFKA_BOOTSTRAP names; built, not started."""
+    if settings.kafka_bootstrap is None:
+        return None
+    from masterdeal.bus.kafka.domain_topics import DomainTopics
+    from masterdeal.bus.kafka.outlet import Outlet
+
+    stopping = threading.Event()
+    aside = Outlet(settings.kafka_bootstrap, stopping)
+    outlet = Outlet(settings.kafka_bootstrap, stopping)
+
+    def taken(items: Sequence[Incoming]) -> list[Outcome]:
+        return take(store, items, book, clock)
+
+    topics = DomainTopics(settings.kafka_bootstrap, book, taken, aside.send, stopping)
+    return KafkaLink(store, clock, topics, outlet, aside, stopping, worker.wake)
+
+
 @contextmanager
 def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Iterator[House]:
     """Everything built and, at the end of the block, closed. The worker is built but not started."""
@@ -117,8 +142,11 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     store = open_store(settings)
     bus = Bus()
     worker = Worker(store, book, clock, bus.publish)
+    kafka = open_kafka(settings, store, book, clock, worker)
     try:
-        yield House(settings, store, book, calendars, clock, bus, worker)
+        yield House(settings, store, book, calendars, clock, bus, worker, kafka)
     finally:
+        if kafka is not None:
+            kafka.stop()
         worker.stop()
         store.close()

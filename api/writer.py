@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from masterdeal.errors import DealError, StoreFailed
-from masterdeal.flow.intake import REJECTED, Incoming, Outcome, record
-from masterdeal.ports import DeadLetter, EventStore
+from masterdeal.flow.intake import Incoming, Outcome, record
+from masterdeal.flow.quarantine import take_singly
+from masterdeal.ports import EventStore
 from masterdeal.rulebook import Rulebook
 
 log = logging.getLogger(__name__)
@@ -118,37 +119,12 @@ class Writer:
     def _one_by_one(self, items: Sequence[Incoming]) -> list[Outcome] | DealError:
         """The outcomes, or why they are not known: then nothing is promised, and a repeat finds what was kept."""
         try:
-            return [self._alone(item) for item in items]
+            return take_singly(self._store, items, self._book, self._clock)
         except DealError as error:
             return error
         except Exception as error:
             log.exception("events could be neither folded nor set aside")
             return StoreFailed(f"the events could not be set aside: {type(error).__name__}")
-
-    def _alone(self, item: Incoming) -> Outcome:
-        try:
-            return self._record([item])[0]
-        except DealError:
-            raise
-        except Exception as error:
-            log.exception("an event is set aside: it cannot be folded")
-            detail = f"the fold failed: {type(error).__name__}"
-            with self._store.writing() as tx:
-                tx.bury(
-                    DeadLetter(
-                        0,
-                        item.source,
-                        item.id,
-                        item.type,
-                        "fold_failed",
-                        detail,
-                        item.body,
-                        self._clock(),
-                        1,
-                        "open",
-                    )
-                )
-            return Outcome(item.source, item.id, REJECTED, "fold_failed", detail)
 
     @staticmethod
     def _answer(gathered: list[_Submission]) -> None:

@@ -80,3 +80,9 @@ class StoreFailed(DealError):
     """The event store cannot be used."""
 
     kind = "store-failed"
+
+
+class BusFailed(DealError):
+    """The message broker cannot be used."""
+
+    kind = "bus-failed"

@@ -1,0 +1,1 @@
+"""Apache Kafka: domain events in, canonical events out."""
