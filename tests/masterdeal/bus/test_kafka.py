@@ -14,11 +14,15 @@ from typing import Any
 import msgspec
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from fastapi.testclient import TestClient
 from installation import Installation, hours, micro
 from kafka_broker import Broker, absent
 from portfolios import cloud_event
 
+from api.app import build
 from api.kafka import KafkaLink
+from api.settings import Settings
+from api.wiring import open_house
 from masterdeal.bus.kafka.domain_topics import DomainTopics
 from masterdeal.bus.kafka.outlet import CANONICAL, DEAD_LETTERS, Outgoing, Outlet
 from masterdeal.errors import BusFailed, StoreFailed
@@ -245,6 +249,7 @@ KILLED = """
 import os, signal, sys, threading
 from pathlib import Path
 sys.path[:0] = ["tests"]
+from fastapi.testclient import TestClient
 from installation import Installation, hours, micro
 from masterdeal.bus.kafka.domain_topics import DomainTopics
 from masterdeal.flow.quarantine import take
@@ -388,3 +393,23 @@ def wait_for(done: Callable[[], bool], patience: float = 30) -> None:
     while not done():
         assert time.monotonic() < end, "nothing came of it in time"
         time.sleep(0.1)
+
+
+def test_the_service_reads_and_publishes_with_nothing_but_the_address_of_a_broker(
+    broker: Broker, tmp_path: Path
+) -> None:
+    topic = broker.topic("domain.crm")
+    send(broker, topic, *story("MD-E"))
+    with open_house(Settings(data=tmp_path, kafka_bootstrap=broker.bootstrap)) as house:
+        with TestClient(build(house)) as client:
+            wait_for(lambda: "offer_ready" in client.get("/v1/deals/MD-E").text)
+            found = received(
+                broker,
+                CANONICAL,
+                lambda found: any(
+                    b'"to":"offer_ready"' in one.value() for one in found if one.key() == b"MD-E"
+                ),
+            )
+            figures = client.get("/metrics").text
+        assert any(one.key() == b"MD-E" for one in found)
+        assert "masterdeal_kafka_failures_total 0\n" in figures
