@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from api.assistance import Assignment, AssistAnswer, answered, day_of, plain, text_of
 from api.deals import house_of
+from api.wiring import House
 from masterdeal.errors import BadRequest, Malformed
 from tools.brief import Brief, read_brief
 from tools.contract_crosscheck import AgreedDeal
@@ -32,24 +33,28 @@ Job = Annotated[Assignment, Body()]
 def assist_brief(request: Request, body: Job) -> Any:
     """Read a brief: every value with its quote and offsets, what is missing, what to ask, what contradicts itself.
     `options.date` is the day the text is read on."""
-    house = house_of(request)
-    brief = read_brief(text_of(body, house), day_of(body.options, house))
+    return brief(house_of(request), body)
+
+
+def brief(house: House, body: Assignment) -> dict[str, Any]:
+    """The same, for whoever has the house at hand."""
+    read = read_brief(text_of(body, house), day_of(body.options, house))
     result = {
-        "fields": {name: plain(found) for name, found in brief.fields.items()},
-        "missing": list(brief.missing),
+        "fields": {name: plain(found) for name, found in read.fields.items()},
+        "missing": list(read.missing),
         "questions": [
             {
                 "field": asked.field,
                 "reason": asked.reason,
                 "text": asked.ru if body.lang == "ru" else asked.en,
             }
-            for asked in brief.questions
+            for asked in read.questions
         ],
-        "contradictions": plain(brief.contradictions),
-        "corrections": plain(brief.corrections),
-        "ignored": plain(brief.ignored),
+        "contradictions": plain(read.contradictions),
+        "corrections": plain(read.corrections),
+        "ignored": plain(read.ignored),
     }
-    return answered("brief", body, result, _quotes(brief), _brief_text(brief, body.lang))
+    return answered("brief", body, result, _quotes(read), _brief_text(read, body.lang))
 
 
 def _quotes(brief: Brief) -> list[dict[str, Any]]:
@@ -81,7 +86,7 @@ def _brief_text(brief: Brief, lang: str) -> str:
 _OF_THE_JOB = frozenset({"date", "demo", "scenario", "contract", "discount", "marks_ads"})
 
 
-def planned(body: Assignment, house: Any) -> tuple[PlanTask, MediaPlan | Any]:
+def planned(body: Assignment, house: House) -> tuple[PlanTask, MediaPlan | Any]:
     """The task of an assignment (fields of its text, overridden by its options) and the plan for it."""
     today = day_of(body.options, house)
     text = text_of(body, house, needed=False)
@@ -98,7 +103,11 @@ def planned(body: Assignment, house: Any) -> tuple[PlanTask, MediaPlan | Any]:
 def assist_mediaplan(request: Request, body: Job) -> Any:
     """Plan media for a task given as a text or as fields of a brief in `options`. Where no plan meets it,
     `result.infeasible` says which constraint binds, by how much, and the smallest relaxation."""
-    house = house_of(request)
+    return mediaplan(house_of(request), body)
+
+
+def mediaplan(house: House, body: Assignment) -> dict[str, Any]:
+    """The same, for whoever has the house at hand."""
     task, found = planned(body, house)
     if not isinstance(found, MediaPlan):
         certificate = found.model_dump(mode="json")
@@ -134,7 +143,11 @@ def assist_legal(request: Request, body: Job) -> Any:
     """Review a contract, or hold an advertising text against the law. `options.date` is the date the law is read at;
     `kind` (contract | ad) is judged from the text unless given; `side` (seller | client), `category`, `channels`,
     `dates`, `facts`, `deal` say what is known beside the text."""
-    house = house_of(request)
+    return legal(house_of(request), body)
+
+
+def legal(house: House, body: Assignment) -> dict[str, Any]:
+    """The same, for whoever has the house at hand."""
     text, options = text_of(body, house), body.options
     on = day_of(options, house)
     side: Literal["seller", "client"] = "client" if options.get("side") == "client" else "seller"
@@ -202,7 +215,11 @@ def _legal_text(found: tuple[Finding, ...], lang: str) -> str:
 def assist_qualification(request: Request, body: Job) -> Any:
     """Qualify a lead by BANT, CHAMP and ICP from notes and mails. `options.sources` may hold several texts
     [{id, text, kind?, said_on?}], `options.company` what is known of the company, `options.rule` a verdict rule."""
-    house = house_of(request)
+    return qualification(house_of(request), body)
+
+
+def qualification(house: House, body: Assignment) -> dict[str, Any]:
+    """The same, for whoever has the house at hand."""
     options = body.options
     try:
         sources = [Source.model_validate(row) for row in options.get("sources") or []]
