@@ -26,6 +26,10 @@ COMMANDS: Final = {
     "deals": ("deals", "Список сделок и показатели портфеля"),
     "deal": ("deal", "Одна сделка: сейчас, в прошлом, «что если»"),
     "ask": ("ask", "Вопрос о сделках, ответ с источниками"),
+    "brief": ("assist:brief_command", "Прочитать бриф: значения с цитатами, что спросить"),
+    "plan": ("assist:plan_command", "Медиаплан по брифу или параметрам"),
+    "review": ("assist:review_command", "Юридические риски договора или рекламы"),
+    "leads": ("leads", "Лиды: загрузить, показать"),
     "export": ("export", "Выгрузить события, сделки, канонические события"),
     "dead-letters": ("letters", "Что не удалось принять и почему; повтор"),
     "rebuild": ("rebuild", "Состояние заново из журнала и доказательство тождества"),
@@ -76,8 +80,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"api.commands.{COMMANDS[cmd_name][0]}")
-        command: click.Command = module.command
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"api.commands.{module}"), name or "command")
         return _in_russian(command, ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

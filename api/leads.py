@@ -78,7 +78,7 @@ async def post_import(request: Request) -> Any:
 
 
 def _import(house: House, name: str, content: bytes) -> dict[str, Any]:
-    return _kept(house, import_leads(name, content))
+    return keep(house, import_leads(name, content))
 
 
 def _import_json(house: House, body: bytes) -> dict[str, Any]:
@@ -90,10 +90,11 @@ def _import_json(house: House, body: bytes) -> dict[str, Any]:
         items = items["leads"]
     if not isinstance(items, list):
         raise BadRequest("a JSON list of leads is wanted", where="body")
-    return _kept(house, import_lead_items(items))
+    return keep(house, import_lead_items(items))
 
 
-def _kept(house: House, found: LeadImport) -> dict[str, Any]:
+def keep(house: House, found: LeadImport) -> dict[str, Any]:
+    """Keep imported leads; the answer says what became of the rows."""
     leads = {lead.lead_id: plain(lead) for lead in found.leads}
     with house.store.writing() as tx:
         tx.file(

@@ -120,6 +120,9 @@ def task_from_fields(fields: Mapping[str, Any]) -> PlanTask:
             for key, said in basis.items():
                 if plain.get(key, "unknown") == "unknown":
                     plain[key] = said
+    if plain.get("budget_min") == plain.get("budget_max"):
+        # One sum is what there is to spend, not a floor that whole units would have to meet to the kopeck.
+        plain.pop("budget_min", None)
     for name in ("geo", "channels", "excluded_channels", "targeting", "legal_overrides"):
         if isinstance(plain.get(name), str):
             plain[name] = [plain[name]]

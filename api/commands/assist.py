@@ -1,0 +1,124 @@
+"""`masterdeal brief`, `plan`, `review`: a file in, an answer with its quotes out. They need no data folder."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.assistance import Assignment
+from api.commands.terminal import Terminal, terminal_options
+from api.jobs import brief, legal, mediaplan
+from api.settings import read_settings
+from api.wiring import House, open_house
+from masterdeal.errors import NotFound
+from tools.document import read_document
+
+_file = click.argument("file", metavar="ФАЙЛ", type=click.Path(path_type=Path))
+_day = click.option(
+    "--date", "day", metavar="ГГГГ-ММ-ДД", help="День, на который читается текст (по умолчанию сегодня)."
+)
+
+
+def _answer(
+    job: Callable[[House, Assignment], dict[str, Any]], file: Path | None, term: Terminal, **options: Any
+) -> dict[str, Any]:
+    text = None
+    if file is not None:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise NotFound(f"{file}: {error.strerror}") from error
+        text = read_document(file.name, content).text
+    given = {name: value for name, value in options.items() if value is not None and value != ()}
+    assignment = Assignment(text=text, lang="en" if term.lang == "en" else "ru", options=given)
+    with tempfile.TemporaryDirectory() as folder, open_house(read_settings(data=Path(folder))) as house:
+        return job(house, assignment)
+
+
+def _show(term: Terminal, answer: dict[str, Any]) -> None:
+    if term.json:
+        term.answer(answer)
+    else:
+        term.say(answer["text"], answer["text"])
+
+
+@click.command("brief")
+@_file
+@_day
+@terminal_options
+def brief_command(term: Terminal, file: Path, day: str | None) -> None:
+    """Прочитать бриф из ФАЙЛА: каждое значение с цитатой, чего не хватает, что спросить."""
+    _show(term, _answer(brief, file, term, date=day))
+
+
+@click.command("plan")
+@click.argument("file", metavar="[ФАЙЛ]", required=False, type=click.Path(path_type=Path))
+@_day
+@click.option("--budget", "budget_max", type=float, metavar="СУММА", help="Бюджет, если его нет в брифе.")
+@click.option("--vat", "budget_vat", type=click.Choice(["incl", "excl"]), help="Бюджет с НДС или без.")
+@click.option("--from", "period_start", metavar="ГГГГ-ММ-ДД", help="Начало размещения.")
+@click.option("--to", "period_end", metavar="ГГГГ-ММ-ДД", help="Конец размещения.")
+@click.option("--geo", multiple=True, metavar="МЕСТО", help="Где; можно несколько раз.")
+@click.option(
+    "--channel", "channels", multiple=True, metavar="КАНАЛ", help="Желаемый канал; можно несколько раз."
+)
+@click.option(
+    "--without", "excluded_channels", multiple=True, metavar="КАНАЛ", help="Канал, которого не хотят."
+)
+@click.option(
+    "--sample-prices", "demo", is_flag=True, default=None, help="Выдуманные цены демонстрационного прайса."
+)
+@terminal_options
+def plan_command(term: Terminal, file: Path | None, day: str | None, **options: Any) -> None:
+    """Медиаплан по брифу из ФАЙЛА или по параметрам; если невозможен, то почему и что изменить."""
+    lists = {name: list(options.pop(name)) or None for name in ("geo", "channels", "excluded_channels")}
+    answer = _answer(mediaplan, file, term, date=day, **options, **lists)
+    if term.json:
+        term.answer(answer)
+        return
+    headings = term.word(
+        "Канал,Формат,Ед.,Кол-во,Цена,Стоимость,Показы,Клики,Охват",
+        "Channel,Format,Unit,Units,Price,Cost,Impressions,Clicks,Reach",
+    ).split(",")
+    rows = [
+        (
+            line["channel"],
+            line["format"],
+            line["unit"],
+            line["units"],
+            term.money(line["price"]),
+            term.money(line["cost"]),
+            line["impressions"],
+            line["clicks"],
+            line["reach"],
+        )
+        for line in answer["result"]["lines"]
+    ]
+    if rows:
+        term.table(term.word("Медиаплан", "Media plan"), headings, rows)
+    term.say(answer["text"], answer["text"])
+
+
+@click.command("review")
+@_file
+@_day
+@click.option(
+    "--kind", type=click.Choice(["contract", "ad"]), help="Договор или реклама (по умолчанию решает текст)."
+)
+@click.option(
+    "--side", type=click.Choice(["seller", "client"]), help="За чью сторону (по умолчанию за продавца)."
+)
+@click.option(
+    "--channel", "channels", multiple=True, metavar="КАНАЛ", help="Где выйдет реклама; можно несколько раз."
+)
+@click.option("--category", metavar="КАТЕГОРИЯ", help="Что рекламируется.")
+@terminal_options
+def review_command(
+    term: Terminal, file: Path, day: str | None, channels: tuple[str, ...], **options: Any
+) -> None:
+    """Юридические риски договора или рекламы из ФАЙЛА, с цитатами и нормами на дату."""
+    _show(term, _answer(legal, file, term, date=day, channels=list(channels) or None, **options))
