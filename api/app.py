@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import assist, deals, documents, intake, jobs, leads, letters, operations, pages, stream
+from api import assist, deals, documents, intake, jobs, leads, letters, offers, operations, pages, stream
 from api.problems import install, problem
 from api.wiring import House
 
@@ -82,7 +82,7 @@ def build(house: House) -> FastAPI:
     install(app)
 
     app.add_middleware(LoopbackOnly)
-    for part in (intake, deals, letters, stream, assist, jobs, documents, leads, operations, pages):
+    for part in (intake, deals, letters, stream, assist, jobs, offers, documents, leads, operations, pages):
         app.include_router(part.router)
     _describe(app)
     return app

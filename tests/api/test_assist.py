@@ -142,3 +142,40 @@ def test_leads_are_imported_listed_and_qualified(http: TestClient) -> None:
     for content in (b"\x00\x01\x02", b""):
         refused = http.post("/v1/leads/import", files={"file": ("leads.csv", content)})
         assert 400 <= refused.status_code < 500
+
+
+def test_an_offer_is_drafted_approved_by_hash_and_verified(http: TestClient) -> None:
+    task = {
+        "client": "Ромашка",
+        "product": "кофейни",
+        "budget_max": 1_500_000,
+        "budget_vat": "incl",
+        "period_start": "2026-12-01",
+        "period_end": "2026-12-20",
+        "geo": ["Москва"],
+        "channels": ["vk", "yandex_direct"],
+    }
+    ask = {"master_deal_id": "MD-1", "options": task}
+    first = http.post("/v1/assist/offer", json=ask).json()["result"]
+    assert (first["version"], first["status"]) == (1, "draft")
+    assert http.post("/v1/assist/offer", json=ask).json()["result"]["version"] == 1
+    path = f"/v1/offers/{first['offer_id']}"
+    assert http.post(f"{path}/approve", json={"hash": "0" * 64}).status_code == 409
+    approved = http.post(f"{path}/approve", json={"hash": first["hash"]}).json()
+    assert approved["status"] == "approved"
+    assert http.post(f"{path}/approve", json={"hash": first["hash"]}).json() == approved
+    assert http.post("/v1/offers/verify", json=approved).json()["valid"] is True
+    forged = {**approved, "client": "Лютик"}
+    verdict = http.post("/v1/offers/verify", json=forged).json()
+    assert (verdict["valid"], bool(verdict["reason"])) == (False, True)
+    cheaper = http.post("/v1/assist/offer", json={**ask, "options": {**task, "discount": "0.05"}}).json()[
+        "result"
+    ]
+    assert (cheaper["version"], cheaper["status"]) == (2, "draft")
+    assert http.get(path).json()["status"] == "draft"
+    assert http.post("/v1/offers/verify", json=approved).json()["valid"] is False
+    for name, start in (("offer.docx", b"PK"), ("offer.pdf", b"%PDF"), ("plan.xlsx", b"PK")):
+        file = http.get(f"{path}/files/{name}")
+        assert (file.status_code, file.content[: len(start)]) == (200, start)
+    assert http.get("/v1/offers/none").status_code == 404
+    assert http.post("/v1/offers/verify", content=b"rubbish").json()["valid"] is False

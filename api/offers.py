@@ -1,0 +1,272 @@
+"""Offers: drafted from a plan, kept by version, approved by hash, verified by arithmetic."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Path, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from api.assistance import Assignment, AssistAnswer, answered, day_of
+from api.deals import house_of
+from api.intake import body_within
+from api.jobs import planned
+from api.wiring import House
+from masterdeal.errors import BadRequest, DealError, NotFound
+from tools.mediaplan import MediaPlan
+from tools.mediaplan_task import PlanTask
+from tools.offer import Approval, Offer, approve, build_offer, verify
+from tools.offer_clauses import load_clauses
+from tools.paper.document import offer_document
+from tools.paper.pdf import offer_pdf
+from tools.paper.workbook import plan_workbook
+from tools.reference import load_reference
+
+router = APIRouter(tags=["offers"])
+
+MEDIA = {
+    "offer.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "offer.pdf": "application/pdf",
+    "plan.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+OfferId = Annotated[str, Path(min_length=1, max_length=128)]
+
+
+class Conflict(DealError):
+    """The approval names another content than the one that is kept."""
+
+    kind = "conflict"
+
+
+class Consent(BaseModel):
+    """What is approved: the hash of one content."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hash: str = Field(min_length=1, max_length=200)
+
+
+class OfferVerdict(BaseModel):
+    """Whether an offer is what it says it is."""
+
+    valid: bool
+    offer_id: str | None = None
+    version: int | None = None
+    reason: str | None = None
+
+
+@router.post("/v1/assist/offer", response_model=AssistAnswer, response_model_exclude_none=True)
+def assist_offer(request: Request, body: Annotated[Assignment, Body()]) -> Any:
+    """Draft an offer from a brief or the fields of one. It is a draft until a person approves its hash; another
+    content under the same deal is a new version and voids an approval. `options.discount` is a share in [0, 1)."""
+    house = house_of(request)
+    task, plan = planned(body, house)
+    if not isinstance(plan, MediaPlan):
+        certificate = plan.model_dump(mode="json")
+        return answered(
+            "offer",
+            body,
+            {"status": "infeasible", "infeasible": certificate, "files": []},
+            [],
+            certificate["why"],
+        )
+    discount = _discount(body.options.get("discount", 0))
+    seed = body.master_deal_id or json.dumps([task.client, task.product, body.text], ensure_ascii=False)
+    offer_id = "OF-" + hashlib.blake2b(seed.encode(), digest_size=6).hexdigest().upper()
+    offer = _next_version(house, body, offer_id, task, plan, discount)
+    result = {
+        "offer_id": offer.offer_id,
+        "version": offer.version,
+        "totals": offer.totals.model_dump(mode="json"),
+        "hash": offer.hash,
+        "status": offer.status,
+        "approval_role": offer.approval_role,
+        "offer": offer.model_dump(mode="json"),
+        "files": [
+            {"name": name, "href": f"/v1/offers/{offer_id}/files/{name}", "media_type": media}
+            for name, media in MEDIA.items()
+        ],
+    }
+    gross = offer.totals.gross
+    evidence: list[dict[str, Any]] = [
+        {
+            "id": "e1",
+            "kind": "tool",
+            "path": f"offer/{offer_id}/totals/gross",
+            "value": gross.model_dump(mode="json"),
+        },
+        {"id": "e2", "kind": "tool", "path": f"offer/{offer_id}/version", "value": offer.version},
+    ]
+    text = (
+        f"Черновик КП {offer_id}, версия {offer.version}: итого {gross.amount} {gross.currency}. [e1, e2]"
+        if body.lang == "ru"
+        else f"Draft offer {offer_id}, version {offer.version}: total {gross.amount} {gross.currency}. [e1, e2]"
+    )
+    return answered("offer", body, result, evidence, text)
+
+
+def _discount(given: Any) -> Decimal:
+    try:
+        discount = Decimal(str(given))
+    except ArithmeticError:
+        discount = Decimal(-1)
+    if not 0 <= discount < 1:
+        raise BadRequest(
+            f"options.discount: {given!r} is not a share in [0, 1)", where="body/options/discount"
+        )
+    return discount
+
+
+def _next_version(
+    house: House, body: Assignment, offer_id: str, task: PlanTask, plan: MediaPlan, discount: Decimal
+) -> Offer:
+    """The kept version where the content is the same, else the next one; kept before it is shown."""
+    reference = load_reference(demo=bool(body.options.get("demo", house.settings.sample_prices)))
+    today = day_of(body.options, house)
+    with house.store.writing() as tx:
+        tx.hold([offer_id])
+        kept = tx.archived("offer", offer_id)
+        last = Offer.model_validate(json.loads(kept)["offer"]) if kept else None
+
+        def draft(version: int) -> Offer:
+            return build_offer(
+                plan,
+                task,
+                reference,
+                load_clauses(),
+                offer_id=offer_id,
+                number=offer_id,
+                made_on=today,
+                version=version,
+                discount=discount,
+                lang=body.lang,
+            )
+
+        if last is not None and draft(last.version).hash == last.hash:
+            return last
+        offer = draft(1 if last is None else last.version + 1)
+        paper = {
+            "offer": offer.model_dump(mode="json"),
+            "plan": plan.model_dump(mode="json"),
+            "task": task.model_dump(mode="json"),
+            "lang": body.lang,
+            "master_deal_id": body.master_deal_id,
+        }
+        text = json.dumps(paper, ensure_ascii=False)
+        tx.file("offer", {offer_id: text}, house.clock())
+        tx.file("offer-version", {f"{offer_id}/{offer.version:06d}": text}, house.clock())
+    return offer
+
+
+def _kept(house: House, offer_id: str) -> dict[str, Any]:
+    with house.store.reading() as read:
+        text = read.archived("offer", offer_id)
+    if text is None:
+        raise NotFound(f"no offer {offer_id}", offer_id=offer_id)
+    paper: dict[str, Any] = json.loads(text)
+    return paper
+
+
+@router.get("/v1/offers/{offer_id}", response_model=dict[str, Any])
+def get_offer(request: Request, offer_id: OfferId) -> Any:
+    """The latest version of an offer."""
+    return _kept(house_of(request), offer_id)["offer"]
+
+
+@router.get("/v1/offers/{offer_id}/files/{name}", response_class=Response)
+def get_file(
+    request: Request, offer_id: OfferId, name: Literal["offer.docx", "offer.pdf", "plan.xlsx"]
+) -> Response:
+    """The offer as Word or PDF, its plan as a workbook with live formulas."""
+    paper = _kept(house_of(request), offer_id)
+    offer, lang = Offer.model_validate(paper["offer"]), paper["lang"]
+    if name == "offer.docx":
+        content = offer_document(offer, lang)
+    elif name == "offer.pdf":
+        content = offer_pdf(offer, lang)
+    else:
+        content = plan_workbook(
+            MediaPlan.model_validate(paper["plan"]), PlanTask.model_validate(paper["task"]), lang
+        )
+    return Response(
+        content,
+        media_type=MEDIA[name],
+        headers={"Content-Disposition": f'attachment; filename="{offer_id}-{name}"'},
+    )
+
+
+@router.post("/v1/offers/{offer_id}/approve", response_model=dict[str, Any])
+def post_approve(request: Request, offer_id: OfferId, body: Annotated[Consent, Body()]) -> Any:
+    """Approve one content by its hash; the same approval again changes nothing, another hash is a conflict."""
+    house = house_of(request)
+    with house.store.writing() as tx:
+        tx.hold([offer_id])
+        text = tx.archived("offer", offer_id)
+        if text is None:
+            raise NotFound(f"no offer {offer_id}", offer_id=offer_id)
+        paper = json.loads(text)
+        offer = Offer.model_validate(paper["offer"])
+        approved = approve(
+            offer,
+            Approval(offer_id=offer_id, version=offer.version, hash=body.hash, by="local administrator"),
+        )
+        if approved.status != "approved":
+            raise Conflict(
+                "the hash is not that of the latest version; look at it again",
+                offer_id=offer_id,
+                version=offer.version,
+            )
+        paper["offer"] = approved.model_dump(mode="json")
+        tx.file("offer", {offer_id: json.dumps(paper, ensure_ascii=False)}, house.clock())
+    return paper["offer"]
+
+
+@router.post(
+    "/v1/offers/verify",
+    response_model=OfferVerdict,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+    },
+)
+async def post_verify(request: Request) -> Any:
+    """Whether an offer's sums follow from its lines, its hash is its own, and, where it says it is approved, whether
+    this is the content that was approved. The content is the offer as JSON, also as a file."""
+    house = house_of(request)
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media == "multipart/form-data":
+        async with request.form(max_files=1) as form:
+            upload = next((value for value in form.values() if not isinstance(value, str)), None)
+            if upload is None:
+                raise BadRequest("no file in the form", where="body/file")
+            content = await upload.read(house.settings.max_body + 1)
+    else:
+        content = await body_within(request, house.settings.max_body)
+    return await run_in_threadpool(_verified, house, content)
+
+
+def _verified(house: House, content: bytes) -> dict[str, Any]:
+    try:
+        loose = json.loads(content)
+    except (ValueError, RecursionError):
+        return {"valid": False, "reason": "not the JSON content of an offer"}
+    inner = loose.get("offer", loose) if isinstance(loose, dict) else None
+    if not isinstance(inner, dict):
+        return {"valid": False, "reason": "not an offer"}
+    approved_hash = None
+    if inner.get("status") == "approved":
+        with house.store.reading() as read:
+            text = read.archived("offer", str(inner.get("offer_id")))
+        kept = json.loads(text)["offer"] if text else None
+        if kept is None or kept["status"] != "approved":
+            return {
+                "valid": False,
+                "offer_id": inner.get("offer_id"),
+                "reason": "no approval is kept for this offer",
+            }
+        approved_hash = kept["hash"]
+    return verify(inner, approved_hash).model_dump()
