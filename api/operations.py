@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from api import shapes
+from api.asyncapi import document
 from api.deals import house_of
 from masterdeal.errors import DealError
 from masterdeal.flow.relay import CURSOR
@@ -39,6 +40,12 @@ def readyz(request: Request) -> Response:
     ready = all(check == "ok" for check in checks.values())
     body = {"status": "ready" if ready else "not-ready", "checks": checks, "counts": counts}
     return JSONResponse(body, 200 if ready else 503)
+
+
+@router.get("/asyncapi.json", response_model=None)
+def asyncapi(request: Request) -> dict[str, Any]:
+    """The events on the bus, in and out, as AsyncAPI 3."""
+    return document(house_of(request).book.catalogue)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

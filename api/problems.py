@@ -34,6 +34,7 @@ STATUS: Final = {
     "misconfigured": 422,
     "store-busy": 503,
     "store-failed": 503,
+    "bus-failed": 503,
     "host-not-allowed": 421,
     "internal": 500,
 }
@@ -54,6 +55,7 @@ TITLES: Final = {
     "misconfigured": "The terms given cannot be used",
     "store-busy": "The event store is busy; try again",
     "store-failed": "The event store cannot be used",
+    "bus-failed": "The message broker cannot be used",
     "host-not-allowed": "The service answers on the loopback interface only",
     "internal": "The service failed; the failure is in its log",
 }
