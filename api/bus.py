@@ -20,16 +20,16 @@ class Bus:
         self.closed = False
 
     def publish(self, rows: list[OutboxRow]) -> None:
-        """Say that these events are out."""
+        """Take these events; listeners are woken once the relay has committed how far it came."""
         self.published += len(rows)
-        self._wake()
 
     def close(self) -> None:
         """Let every listener end."""
         self.closed = True
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Let every listener look again."""
         with self._lock:
             listeners = list(self._listeners.items())
         for event, loop in listeners:

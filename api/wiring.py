@@ -141,7 +141,7 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     book, calendars = open_book(settings)
     store = open_store(settings)
     bus = Bus()
-    worker = Worker(store, book, clock, bus.publish)
+    worker = Worker(store, book, clock, bus.publish, bus.wake)
     kafka = open_kafka(settings, store, book, clock, worker)
     try:
         yield House(settings, store, book, calendars, clock, bus, worker, kafka)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from masterdeal.errors import DealError
 from masterdeal.flow.rebuild import restate
-from masterdeal.flow.relay import relay
+from masterdeal.flow.relay import CURSOR, relay
 from masterdeal.flow.sweep import sweep
 from masterdeal.instant import MINUTE, SECOND
 from masterdeal.ports import DealRow, EventStore, OutboxRow
@@ -34,11 +34,14 @@ class Worker:
         book: Rulebook,
         clock: Callable[[], int],
         publish: Callable[[list[OutboxRow]], None],
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._book = book
         self._clock = clock
         self._publish = publish
+        self._told = told
+        self._reached = 0
         self._wake = threading.Event()
         self._stopping = False
         self.swept_at = 0
@@ -116,7 +119,17 @@ class Worker:
 
     def _drain(self) -> None:
         while relay(self._store, self._publish, BATCH) == BATCH and not self._stopping:
-            pass
+            self._tell()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Wake the listeners once the relay's cursor is committed, for they read no further than it stands; also
+        where another process of the service has relayed."""
+        with self._store.reading() as read:
+            reached = read.cursor(CURSOR)
+        if reached != self._reached:
+            self._reached = reached
+            self._told()
 
     def _run(self) -> None:
         while not self._stopping:
