@@ -57,6 +57,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, *ids: str) -> None:
         return outcomes
 
     monkeypatch.setattr(writer_module, "record", stumbling)
+    monkeypatch.setattr("masterdeal.flow.quarantine.record", stumbling)
 
 
 def test_many_requests_each_hear_their_own_outcomes_in_order(house: Installation) -> None:
