@@ -77,12 +77,8 @@ def say_who(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
     say_missing(draft, facts, slots)
     roles = facts.roles.get(facts.card["pipeline_stage"] or "", ())
     if roles:
-        shown = [
-            Bound(f"pipeline/{facts.card['pipeline_stage']}/role/{role}", role, "role", "tool")
-            for role in roles
-        ]
-        for role in shown:
-            draft.say("who", role=role)
+        path = f"pipeline/{facts.card['pipeline_stage']}/role"
+        draft.say("who", role=Bound(path, list(roles), "roles", "tool"))
     else:
         draft.say("who_none")
 

@@ -15,7 +15,8 @@ from agents.state import Lang
 
 Kind = Literal[
     "text", "number", "money", "time", "share", "hours", "days", "seconds", "stage", "timer", "state", "gate",
-    "gates", "step", "role", "count_deals", "amount",
+    "gates", "step", "role", "count_deals",
+    "roles", "amount",
 ]  # fmt: skip
 
 MOSCOW: Final = ZoneInfo("Europe/Moscow")
@@ -118,6 +119,8 @@ def show(value: Any, kind: Kind, lang: Lang) -> str:
         return counted(value, "deal", lang)
     if kind == "seconds":
         return seconds(value, lang)
+    if kind == "roles":
+        return ", ".join(_name(item, "role", lang) for item in value)
     if kind == "gates":
         return ", ".join(_name(item, "gate", lang) for item in value)
     if kind in ("stage", "timer", "state", "gate", "step", "role", "amount"):
