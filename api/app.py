@@ -9,7 +9,20 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import assist, deals, documents, intake, jobs, leads, letters, offers, operations, pages, stream
+from api import (
+    assist,
+    deals,
+    documents,
+    escalations,
+    intake,
+    jobs,
+    leads,
+    letters,
+    offers,
+    operations,
+    pages,
+    stream,
+)
 from api.problems import install, problem
 from api.wiring import House
 
@@ -82,7 +95,20 @@ def build(house: House) -> FastAPI:
     install(app)
 
     app.add_middleware(LoopbackOnly)
-    for part in (intake, deals, letters, stream, assist, jobs, offers, documents, leads, operations, pages):
+    for part in (
+        intake,
+        deals,
+        escalations,
+        letters,
+        stream,
+        assist,
+        jobs,
+        offers,
+        documents,
+        leads,
+        operations,
+        pages,
+    ):
         app.include_router(part.router)
     _describe(app)
     return app

@@ -11,10 +11,9 @@ from api import shapes
 from api.lookup import deal_filter, events_of, moment, shown, supposed
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.wiring import House
-from masterdeal import instant, whatif
+from masterdeal import whatif
 from masterdeal.errors import BadRequest, NotFound
 from masterdeal.flow.intake import opened
-from masterdeal.notice import breach_id
 from masterdeal.ports import DealFilter
 from masterdeal.rulebook import timers
 from masterdeal.timeline import timeline
@@ -152,13 +151,14 @@ def list_timers(
     house = house_of(request)
     if timer is not None and timer not in house.book.rules.timers:
         raise BadRequest(f"timer: no such timer {timer!r}", where="query/timer")
-    items, following = _timers(house, state, timer, limit, cursor)
+    items, following = timers_across(house, state, timer, limit, cursor)
     return {"items": items, "next_cursor": following}
 
 
-def _timers(
+def timers_across(
     house: House, state: shapes.TimerState | None, timer: str | None, limit: int, cursor: str | None
 ) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of timers in the order of the deals' ids, and where the next begins."""
     after, skip = from_cursor(cursor, "", 0)
     clock = house.clock()
     items: list[dict[str, Any]] = []
@@ -181,26 +181,3 @@ def _timers(
                     )
                 after, skip = row.deal_id, 0
     return items, None
-
-
-@router.get("/v1/escalations", response_model=shapes.Escalations)
-def list_escalations(request: Request, limit: Limit = 50, cursor: Cursor = None) -> Any:
-    """Breaches that stand: past their due time, their target not reached, the deal not cancelled."""
-    house = house_of(request)
-    items, following = _timers(house, "breached", None, limit, cursor)
-    return {
-        "items": [
-            {
-                "id": breach_id(item["master_deal_id"], item["timer"], instant.parse(item["due_at"])),
-                "master_deal_id": item["master_deal_id"],
-                "title": item["title"],
-                "timer": item["timer"],
-                "state": "open",
-                "breached_at": item["breached_at"],
-                "due_at": item["due_at"],
-                "overdue_s": -item["remaining_s"],
-            }
-            for item in items
-        ],
-        "next_cursor": following,
-    }

@@ -222,16 +222,27 @@ class Replayed(BaseModel):
 
 
 class Escalation(BaseModel):
-    """A breach that stands."""
+    """A breach and its task. `rung` counts from 0; `addressee` is who is told on it: owner, head or director of the
+    `role`. `overdue_s` runs until the task was closed."""
 
     id: str
+    task_id: str
+    kind: Literal["breach", "warning"]
     master_deal_id: str
     title: str | None
     timer: str
-    state: Literal["open"]
-    breached_at: str
+    state: Literal["open", "closed"]
+    breached_at: str | None
     due_at: str
     overdue_s: float
+    rung: int
+    addressee: str
+    role: str
+    next_rung_at: str | None
+    acknowledged_at: str | None
+    acknowledged_by: str | None
+    closed_at: str | None
+    closed_because: str | None
 
 
 class Escalations(BaseModel):

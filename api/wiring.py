@@ -19,11 +19,12 @@ from api.settings import Settings
 from api.worker import Worker
 from api.writer import Writer
 from masterdeal.errors import Misconfigured
+from masterdeal.escalation import Ladder
 from masterdeal.flow.intake import Incoming, Outcome
 from masterdeal.flow.quarantine import take
 from masterdeal.hours import Calendar
 from masterdeal.ports import EventStore
-from masterdeal.reference import read_calendars, read_rulebook
+from masterdeal.reference import read_calendars, read_escalation, read_rulebook
 from masterdeal.rulebook import Rulebook
 from masterdeal.store.sqlite import SCHEMA_VERSION, SqliteStore
 
@@ -52,6 +53,7 @@ class House:
     clock: Callable[[], int]
     bus: Bus
     worker: Worker
+    ladders: tuple[Ladder, ...] = ()
     kafka: KafkaLink | None = None
 
     def writer(self) -> Writer:
@@ -141,10 +143,11 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     book, calendars = open_book(settings)
     store = open_store(settings)
     bus = Bus()
-    worker = Worker(store, book, clock, bus.publish, bus.wake)
+    ladders = read_escalation(tuple(book.rules.timers))
+    worker = Worker(store, book, clock, bus.publish, bus.wake, ladders)
     kafka = open_kafka(settings, store, book, clock, worker)
     try:
-        yield House(settings, store, book, calendars, clock, bus, worker, kafka)
+        yield House(settings, store, book, calendars, clock, bus, worker, ladders, kafka)
     finally:
         if kafka is not None:
             kafka.stop()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from masterdeal.errors import DealError
+from masterdeal.escalation import Ladder
+from masterdeal.flow.escalate import escalate
 from masterdeal.flow.rebuild import restate
 from masterdeal.flow.relay import CURSOR, relay
 from masterdeal.flow.sweep import sweep
@@ -35,6 +37,7 @@ class Worker:
         clock: Callable[[], int],
         publish: Callable[[list[OutboxRow]], None],
         told: Callable[[], None] = lambda: None,
+        ladders: Sequence[Ladder] = (),
     ) -> None:
         self._store = store
         self._book = book
@@ -42,6 +45,7 @@ class Worker:
         self._publish = publish
         self._told = told
         self._reached = 0
+        self._ladders = ladders
         self._wake = threading.Event()
         self._stopping = False
         self.swept_at = 0
@@ -130,6 +134,10 @@ class Worker:
         if reached != self._reached:
             self._reached = reached
             self._told()
+            pass
+        if self._ladders:
+            while escalate(self._store, self._ladders, self._clock(), BATCH) >= BATCH and not self._stopping:
+                pass
 
     def _run(self) -> None:
         while not self._stopping:

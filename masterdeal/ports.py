@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from masterdeal.escalation import Task
+
 
 class LogRow(Struct, frozen=True):
     """An event as it is kept. `body` is what came in, verbatim; `type` is the catalogue's name where it is known.
@@ -155,6 +157,18 @@ class Reading(Protocol):
     def archive(self, kind: str, after: str, limit: int) -> list[tuple[str, str]]:
         """Id and JSON of what is kept of a kind, in the order of ids, those after `after`."""
 
+    def task(self, id_: str) -> Task | None:
+        """One task of the escalation."""
+
+    def tasks_of(self, deal_id: str, timer: str) -> list[Task]:
+        """All tasks of a deal's timer, open and closed."""
+
+    def tasks(self, kind: str, state: str, after: str, limit: int) -> list[Task]:
+        """Tasks in the order of their ids, those after `after`."""
+
+    def climbing(self, now: int, limit: int) -> list[Task]:
+        """Tasks that go up a rung at or before `now`, earliest first."""
+
     def counts(self) -> Mapping[str, int]:
         """How many events, deals, unknown events, parked events, open dead letters and canonical events there are."""
 
@@ -197,6 +211,9 @@ class Writing(Reading, Protocol):
 
     def file(self, kind: str, papers: Mapping[str, str], now: int) -> None:
         """Keep JSON texts under a kind and their ids; what stood there before is replaced."""
+
+    def put_tasks(self, tasks: Sequence[Task]) -> None:
+        """Write tasks, new or not."""
 
     def settle(self, number: int, state: str) -> None:
         """Say what became of a dead letter."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
@@ -12,6 +13,7 @@ from masterdeal import sla
 from masterdeal.calendars.production import production
 from masterdeal.catalogue import Catalogue
 from masterdeal.errors import Misconfigured
+from masterdeal.escalation import Ladder, read_ladders
 from masterdeal.hours import Calendar, Elapsed, WorkingTime
 from masterdeal.rulebook import Rulebook
 from masterdeal.ruleset import RuleSet, Step
@@ -55,6 +57,11 @@ def read_rulebook(
         for row in table("domain_stages.toml")["claim"]
     }
     return Rulebook(catalogue, rule_set, config, claims, _edition(rules, limits))
+
+
+def read_escalation(timers: Sequence[str]) -> tuple[Ladder, ...]:
+    """The escalation ladders from the packaged file, oldest first."""
+    return read_ladders(table("escalation.toml"), Elapsed(), timers)
 
 
 def _edition(rules: str, limits: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, Literal, Protocol
 
+from masterdeal.escalation import Task
 from masterdeal.ports import DeadLetter, DealFilter, DealRow, LogRow, OutboxRow, ParkedRow
 
 # Stays below SQLite's limit on bound values and keeps statements short enough to be cached.
@@ -33,6 +34,13 @@ _PUT: Final = (
     " industry = excluded.industry, client_type = excluded.client_type, budget = excluded.budget,"
     " manager = excluded.manager, sla = excluded.sla, search = excluded.search"
 )
+_TASK_COLUMNS: Final = Task.__struct_fields__
+_TASK: Final = f"select {', '.join(_TASK_COLUMNS)} from task"
+_PUT_TASK: Final = (
+    f"insert into task ({', '.join(_TASK_COLUMNS)}) values ({', '.join('?' * len(_TASK_COLUMNS))})"
+    f" on conflict (id) do update set {', '.join(f'{name} = excluded.{name}' for name in _TASK_COLUMNS[1:])}"
+)
+_task_values = attrgetter(*_TASK_COLUMNS)
 _VALUES: Final = {
     "industry": "select distinct industry from deal where industry is not null order by industry",
     "client_type": "select distinct client_type from deal where client_type is not null order by client_type",
@@ -163,6 +171,22 @@ class Session:
     def values(self, column: Literal["industry", "client_type", "manager"]) -> list[str]:
         return [row[0] for row in self._db.execute(_VALUES[column])]
 
+    def task(self, id_: str) -> Task | None:
+        row = self._db.execute(f"{_TASK} where id = ?", (id_,)).fetchone()
+        return Task(*row) if row else None
+
+    def tasks_of(self, deal_id: str, timer: str) -> list[Task]:
+        query = f"{_TASK} where deal_id = ? and timer = ? order by id"
+        return [Task(*row) for row in self._db.execute(query, (deal_id, timer))]
+
+    def tasks(self, kind: str, state: str, after: str, limit: int) -> list[Task]:
+        query = f"{_TASK} where state = ? and kind = ? and id > ? order by id limit ?"
+        return [Task(*row) for row in self._db.execute(query, (state, kind, after, limit))]
+
+    def climbing(self, now: int, limit: int) -> list[Task]:
+        query = f"{_TASK} where climbs is not null and climbs <= ? order by climbs, id limit ?"
+        return [Task(*row) for row in self._db.execute(query, (now, limit))]
+
     def counts(self) -> Mapping[str, int]:
         return {name: self._db.execute(query).fetchone()[0] for name, query in _COUNTS.items()}
 
@@ -250,6 +274,9 @@ class Session:
             " on conflict (kind, id) do update set updated = excluded.updated, body = excluded.body",
             [(kind, id_, now, body) for id_, body in papers.items()],
         )
+
+    def put_tasks(self, tasks: Sequence[Task]) -> None:
+        self._db.executemany(_PUT_TASK, map(_task_values, tasks))
 
     def settle(self, number: int, state: str) -> None:
         self._db.execute("update dead_letter set state = ? where number = ?", (state, number))

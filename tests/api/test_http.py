@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +267,31 @@ def test_escalations_are_the_breaches_that_stand(http: TestClient) -> None:
     assert (item["timer"], item["state"]) == ("lead_to_brief", "open")
     post(http, event("2", "crm.brief.submitted", "2026-11-20T12:00:00+03:00"))
     assert http.get("/v1/escalations").json()["items"] == []
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_the_task_of_a_breach_is_taken_up_and_closed_by_a_person(http: TestClient) -> None:
+    post(http, event("1", data={"title": "Кампания"}))
+    (item,) = http.get("/v1/escalations").json()["items"]
+    assert (item["rung"], item["addressee"], item["role"]) == (2, "director", "sales")
+    path = f"/v1/escalations/{item['task_id']}"
+    until(lambda: http.post(f"{path}/acknowledge", json={"by": "Иванова"}).status_code == 200)
+    (taken,) = http.get("/v1/escalations").json()["items"]
+    assert taken["acknowledged_by"] == "Иванова"
+    assert {**item, "acknowledged_by": "Иванова", "acknowledged_at": taken["acknowledged_at"]} == taken
+    closed = http.post(f"{path}/close", json={"by": "Иванова"})
+    assert closed.json()["closed_because"] == "by_person"
+    assert http.get("/v1/escalations").json()["items"] == []
+    assert http.get("/v1/escalations?state=closed").json() == {"items": [closed.json()], "next_cursor": None}
+    assert http.get("/v1/escalations?kind=warning").json()["items"] == []
+    assert http.post("/v1/escalations/ESC-0/close", json={"by": "x"}).status_code == 404
+    assert http.post(f"{path}/close", json={}).status_code == 422
 
 
 def test_what_was_known_and_what_had_happened_are_two_questions(http: TestClient, clock: Clock) -> None:

@@ -14,9 +14,11 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from postgresql import Server, binaries
 
 from masterdeal.errors import StoreBusy, StoreFailed
+from masterdeal.escalation import Task
 from masterdeal.ports import DeadLetter, DealFilter, DealRow, EventStore, LogRow, OutboxRow, ParkedRow, pages
 from masterdeal.store.postgres import PostgresStore
 from masterdeal.store.sqlite import SqliteStore
@@ -617,6 +619,34 @@ def test_one_reader_of_the_outbox_at_a_time(place: Place) -> None:
         tx.move_cursor("relay", 5)
     with store.writing() as tx:
         assert tx.claim("relay") == 5
+    store.close()
+
+
+# tasks
+
+
+def test_tasks_are_found_by_id_timer_state_and_the_time_they_climb(place: Place) -> None:
+    store = place.open()
+    one = Task("ESC-1", "breach", "MD-1", "lead_to_brief", 5, 6, 0, 30, "open")
+    two = Task(
+        "ESC-2", "breach", "MD-1", "lead_to_brief", 4, 4, 2, None, "closed", 7, "Иванова", 8, "met_late"
+    )
+    three = Task("ESC-3", "warning", "MD-2", "lead_to_brief", 5, 6, 0, 20, "open")
+    with store.writing() as tx:
+        tx.put_tasks([three, two, one])
+    with store.writing() as tx:
+        tx.put_tasks([replace(three, climbs=25)])
+        tx.put_tasks([])
+    with store.reading() as read:
+        assert read.task("ESC-2") == two
+        assert read.task("ESC-9") is None
+        assert read.tasks_of("MD-1", "lead_to_brief") == [one, two]
+        assert read.tasks_of("MD-1", "launch_to_close") == []
+        assert read.tasks("breach", "open", "", 10) == [one]
+        assert read.tasks("breach", "closed", "ESC-2", 10) == []
+        assert [task.id for task in read.climbing(29, 10)] == ["ESC-3"]
+        assert [task.id for task in read.climbing(30, 1)] == ["ESC-3"]
+        assert [task.id for task in read.climbing(30, 10)] == ["ESC-3", "ESC-1"]
     store.close()
 
 
