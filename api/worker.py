@@ -125,6 +125,9 @@ class Worker:
         while relay(self._store, self._publish, BATCH) == BATCH and not self._stopping:
             self._tell()
         self._tell()
+        if self._ladders:
+            while escalate(self._store, self._ladders, self._clock(), BATCH) >= BATCH and not self._stopping:
+                pass
 
     def _tell(self) -> None:
         """Wake the listeners once the relay's cursor is committed, for they read no further than it stands; also
@@ -134,10 +137,6 @@ class Worker:
         if reached != self._reached:
             self._reached = reached
             self._told()
-            pass
-        if self._ladders:
-            while escalate(self._store, self._ladders, self._clock(), BATCH) >= BATCH and not self._stopping:
-                pass
 
     def _run(self) -> None:
         while not self._stopping:

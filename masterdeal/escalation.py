@@ -112,17 +112,18 @@ def follow(
     changed: dict[str, Task] = {}
     if state == sla.BREACHED and data["breached_at"] is not None:
         changed |= _closed(standing, OVERTAKEN, now, WARNING)
-        if type_ == SLA_BREACHED:
+        meant = of_breach(standing)
+        if type_ == SLA_BREACHED or meant is None:
             due = instant.parse(data["breached_at"])
             name = breach_id(deal_id, timer, due)
             others = [task for task in standing if task.id != task_id(name)]
             changed |= _closed(others, RESTATED, now, BREACH)
             opened = _opened(BREACH, name, deal_id, timer, due, standing, ladders, now)
             changed |= {task.id: task for task in opened}
-        elif (task := of_breach(standing)) is not None and task.closed_because not in (None, BY_PERSON):
+        elif meant.closed_because not in (None, BY_PERSON):
             # The deal runs on, or its due time has moved: the breach that was announced is still the one meant.
-            again = replace(task, state=OPEN, closed=None, closed_because=None)
-            changed[task.id] = climb(again, ladders, now)
+            again = replace(meant, state=OPEN, closed=None, closed_because=None)
+            changed[again.id] = climb(again, ladders, now)
         return list(changed.values())
     because = TAKEN_BACK if taken_back is not None else RESTATED if state in sla.OPEN else state
     changed |= _closed(standing, because, now, BREACH)
