@@ -49,7 +49,7 @@ class StageMoved(Struct, frozen=True, rename={"before": "from"}):
 
 class Timer(Struct, frozen=True):
     """An SLA timer. Durations in seconds; `previous_state` is what was last told of it. `breach_taken_back` is the id of
-    the breach that did not happen after all."""
+    the breach that did not happen after all, `breach_restored` that of one taken back which stands again."""
 
     master_deal_id: str
     timer: str
@@ -67,6 +67,7 @@ class Timer(Struct, frozen=True):
     detected_at: datetime | None = None
     previous_state: str | None = None
     breach_taken_back: str | None = None
+    breach_restored: str | None = None
 
 
 class AnomalyDetected(Struct, frozen=True):

@@ -113,7 +113,7 @@ def follow(
     if state == sla.BREACHED and data["breached_at"] is not None:
         changed |= _closed(standing, OVERTAKEN, now, WARNING)
         meant = of_breach(standing)
-        if type_ == SLA_BREACHED or meant is None:
+        if type_ == SLA_BREACHED or "breach_restored" in data or meant is None:
             due = instant.parse(data["breached_at"])
             name = breach_id(deal_id, timer, due)
             others = [task for task in standing if task.id != task_id(name)]

@@ -65,7 +65,11 @@ def test_what_is_announced_has_the_shape_that_is_described(tmp_path: Path) -> No
         ),
         at=hours(12),
     )
+    house.take(cloud_event("crm.deal.created", hours(0), id="3", subject="MD-3"), at=hours(13))
+    house.take(cloud_event("crm.deal.lost", hours(5), id="3l", subject="MD-3"), at=hours(14))
+    house.take(cloud_event("crm.deal.reopened", hours(13), id="3r", subject="MD-3"), at=hours(15))
     told = house.notices()
+    assert any("breach_restored" in notice["data"] for notice in told)
     house.close()
     assert {notice["type"] for notice in told} == set(TYPES)
     for notice in told:

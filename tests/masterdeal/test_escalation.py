@@ -91,6 +91,14 @@ def test_a_deal_that_is_reopened_opens_the_same_task_again(house: Escalating) ->
     assert (tasks[BREACH].state, tasks[BREACH].closed) == ("open", None)
 
 
+def test_a_breach_taken_back_that_stands_again_has_its_old_task(house: Escalating) -> None:
+    before = house.at(8.5)[BREACH]
+    taken_back = house.at(11, cloud_event("crm.deal.lost", hours(5)))[BREACH]
+    assert taken_back.closed_because == "taken_back"
+    task = house.at(12.5, cloud_event("crm.deal.reopened", hours(10)))[BREACH]
+    assert (task.state, task.opened, task.rung) == ("open", before.opened, 1)
+
+
 def test_the_task_climbs_by_the_clock_until_somebody_takes_it_up(house: Escalating) -> None:
     assert [house.at(hour)[BREACH].rung for hour in (8.01, 11.99, 12, 31.99)] == [0, 0, 1, 1]
     acknowledge(house.store, BREACH, "Иванова", micro(hours(31.99)))
