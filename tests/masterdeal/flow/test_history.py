@@ -449,8 +449,9 @@ def test_one_line_of_junk_never_costs_a_good_row(tmp_path: Path, junk: bytes, pl
     lines.insert(place, junk)
     report, store = loaded(tmp_path / "deals.csv", b"\n".join([HEADING.encode().strip(), *lines]))
     assert {f"D-{number}" for number in range(8)} <= store.clients.keys()
-    blank = not "".join(junk.decode("utf-8", "replace").split()).strip(",;")
-    assert report.rows_read == 9 or blank
+    # Of a line without a letter or a digit in any encoding nothing can be lost; it may pass for blank.
+    says_something = any(char.isalnum() for char in junk.decode("cp1251", "replace"))
+    assert report.rows_read == 9 or not says_something
 
 
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=150)
