@@ -14,13 +14,13 @@ from api.deals import house_of
 from api.wiring import House
 from masterdeal.errors import BadRequest, Malformed
 from tools.brief import Brief, read_brief
-from tools.contract_crosscheck import AgreedDeal
+from tools.contract.crosscheck import AgreedDeal
 from tools.legal_risk import Kind, assess
 from tools.mediaplan import MediaPlan, plan
 from tools.mediaplan_task import PlanTask, task_from_fields
-from tools.qualification import Source, qualify
-from tools.qualification_icp import Company
-from tools.qualification_verdict import verdict_rule
+from tools.qualification.icp import Company
+from tools.qualification.qualify import Source, qualify
+from tools.qualification.verdict import verdict_rule
 from tools.reference import load_reference
 from tools.rules import Finding
 

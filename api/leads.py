@@ -18,9 +18,9 @@ from api.wiring import House
 from masterdeal import instant
 from masterdeal.errors import BadRequest, NotFound
 from masterdeal.sla import MOSCOW
-from tools.leads import LeadImport, import_lead_items, import_leads
-from tools.qualification import Source, qualify
-from tools.qualification_icp import Company
+from tools.leads.importing import LeadImport, import_lead_items, import_leads
+from tools.qualification.icp import Company
+from tools.qualification.qualify import Source, qualify
 
 router = APIRouter(tags=["leads"])
 

@@ -11,8 +11,8 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 
-from tools.lead_score import ScoreCard, score_settings, train
-from tools.lead_score_judgement import Judgement
+from tools.lead_score.judgement import Judgement
+from tools.lead_score.learned import ScoreCard, score_settings, train
 
 _SIDE, _EDGE = 320, 48
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 
-from tools.qualification import Qualification, Source, qualify
-from tools.qualification_verdict import BANT
+from tools.qualification.qualify import Qualification, Source, qualify
+from tools.qualification.verdict import BANT
 
 SETS = ("notes", "heldout", "heldout_b", "heldout_c", "heldout_d")
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}

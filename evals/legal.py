@@ -9,7 +9,8 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from tools import adlaw, contract
+from tools import adlaw
+from tools.contract.review import review as review_contract
 from tools.rules import Finding, RuleSet, advertising_law, playbook
 
 _MARKING = {"erid": "LdtCKaBc123", "label": True, "advertiser": True}
@@ -56,7 +57,7 @@ def advertisements(page: str = "ads") -> Iterator[Case]:
 def contracts(page: str = "contracts") -> Iterator[Case]:
     """The contract texts of one page, judged for the seller."""
     for row in _rows(page, "contract"):
-        review = contract.review(row["text"], on=row["on"], whole=row.get("whole"))
+        review = review_contract(row["text"], on=row["on"], whole=row.get("whole"))
         yield Case(row["id"], row["text"], row["on"], frozenset(row["gold"]), _risks(review.findings, True))
 
 

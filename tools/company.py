@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.leads_tables import LegalForm, city_spellings, legal_forms
+from tools.leads.tables import LegalForm, city_spellings, legal_forms
 
 _WORDS = re.compile(r"[^\W_]+")
 _TAIL = re.compile(r"\s*\([^()]*\)\s*$")

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools import adlaw, contract
+from tools import adlaw
+from tools.contract.review import review as review_contract
 from tools.rules import Finding, Rule, RuleSet, Side, advertising_law, playbook
 
 
@@ -56,12 +57,12 @@ def _changes(rules: Iterable[Rule], since: date, until: date) -> tuple[list[Rule
 def _found(rule: Rule, matter: OpenMatter, day: date, side: Side) -> list[Finding]:
     only = RuleSet(rules=(rule,))
     if matter.kind == "contract":
-        review = contract.review(
+        review = review_contract(
             matter.text, on=matter.signed_on, performance=(day,), side=side, rules=only, whole=True
         )
         found = list(review.risks)
         if not found and rule.read_at == "signing":
-            found = list(contract.review(matter.text, on=day, side=side, rules=only, whole=True).risks)
+            found = list(review_contract(matter.text, on=day, side=side, rules=only, whole=True).risks)
         return found
     review_of_plan = adlaw.check(
         matter.text, on=day, category=matter.category, channels=matter.channels or None, side=side, rules=only

@@ -8,10 +8,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools import adlaw, contract
+from tools import adlaw
 from tools.adlaw import AdChecked
-from tools.contract import AssignedClause, Checked
-from tools.contract_crosscheck import AgreedDeal
+from tools.contract.crosscheck import AgreedDeal
+from tools.contract.review import AssignedClause, Checked, reads_as
+from tools.contract.review import review as review_contract
 from tools.rules import Finding, Side
 
 Kind = Literal["contract", "advertisement", "either"]
@@ -49,13 +50,13 @@ def assess(
 
     Without `kind` it is judged by what it reads as; a category or channels tip the scale to an advertisement.
     """
-    read = kind or contract.reads_as(text)
+    read = kind or reads_as(text)
     if kind is None and read == "either" and (category or channels):
         read = "advertisement"
     reviewed = (
         None
         if read == "advertisement"
-        else contract.review(text, on=on, side=side, performance=dates, deal=deal)
+        else review_contract(text, on=on, side=side, performance=dates, deal=deal)
     )
     checked_ad = (
         None

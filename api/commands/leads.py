@@ -11,7 +11,7 @@ from api.commands.terminal import Terminal, data_option, existing_house, setting
 from api.leads import keep
 from api.wiring import open_house
 from masterdeal.errors import NotFound
-from tools.leads import import_leads
+from tools.leads.importing import import_leads
 
 REJECTED = 3
 SHOWN = 50

@@ -10,9 +10,9 @@ from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
-from tools.leads import import_leads
-from tools.leads_matching import MatchRules, matches
-from tools.leads_qualified import qualify_leads
+from tools.leads.importing import import_leads
+from tools.leads.matching import MatchRules, matches
+from tools.leads.qualified import qualify_leads
 
 TODAY = date(2026, 11, 22)
 SIZES = (2_000, 10_000)

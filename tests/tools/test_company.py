@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tools.company import comparable_form, read_city, read_company_name
-from tools.leads_contacts import read_domain, read_emails, read_phones
+from tools.leads.contacts import read_domain, read_emails, read_phones
 
 
 @pytest.mark.parametrize(

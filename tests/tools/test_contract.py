@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masterdeal.errors import Malformed, TooLarge
-from tools import contract, contract_clauses, contract_drafts
-from tools.contract_crosscheck import AgreedDeal
+from tools.contract import drafts
+from tools.contract.clauses import cut
+from tools.contract.crosscheck import AgreedDeal
+from tools.contract.review import Review, reads_as
+from tools.contract.review import review as review_contract
 from tools.legal_text import LONGEST
 from tools.rules import playbook
 
@@ -29,7 +32,7 @@ WHOLE = """ДОГОВОР № 5 оказания рекламных услуг
 """
 
 
-def state_of(review: contract.Review, rule_id: str) -> str:
+def state_of(review: Review, rule_id: str) -> str:
     return next(row.state for row in review.checked if row.rule_id == rule_id)
 
 
@@ -43,7 +46,7 @@ def state_of(review: contract.Review, rule_id: str) -> str:
 )
 def test_clauses_are_the_whole_text(parts: list[str]) -> None:
     text = "".join(parts)
-    clauses = contract_clauses.cut(text)
+    clauses = cut(text)
     assert "".join(text[clause.start : clause.end] for clause in clauses) == text
 
 
@@ -51,7 +54,7 @@ def test_clauses_are_the_whole_text(parts: list[str]) -> None:
 @given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=12), st.sampled_from(["seller", "client"]))
 def test_every_quote_stands_in_the_text(sentences: list[str], side: str) -> None:
     text = "\n".join(f"{number}.1. {sentence}" for number, sentence in enumerate(sentences, 1))
-    review = contract.review(text, on=TODAY, side=side)  # type: ignore[arg-type]
+    review = review_contract(text, on=TODAY, side=side)  # type: ignore[arg-type]
     assert all(text[finding.start : finding.end] == finding.quote for finding in review.findings)
     assert 0 <= review.coverage <= 1
     assert [clause.start for clause in review.clauses][1:] == [clause.end for clause in review.clauses][:-1]
@@ -59,7 +62,7 @@ def test_every_quote_stands_in_the_text(sentences: list[str], side: str) -> None
 
 def test_numbers_of_clauses_are_read_as_printed() -> None:
     text = "Преамбула\n1. Предмет\n1.1. Услуги. 1.2. Сроки.\n10 рабочих дней\nРаздел 2 Цена\n2) Оплата\n31.12.2026 срок"
-    assert [clause.number for clause in contract_clauses.cut(text)] == [
+    assert [clause.number for clause in cut(text)] == [
         None,
         "1",
         "1.1",
@@ -70,14 +73,14 @@ def test_numbers_of_clauses_are_read_as_printed() -> None:
 
 
 def test_a_risk_names_its_clause_and_norm() -> None:
-    review = contract.review("7.3. За просрочку Заказчик платит пени 1 % за каждый день.", on=TODAY)
+    review = review_contract("7.3. За просрочку Заказчик платит пени 1 % за каждый день.", on=TODAY)
     [finding] = [finding for finding in review.risks if finding.rule_id == "K06"]
     assert (finding.clause, finding.kind, finding.law.act) == ("7.3", "adverse", "ГК РФ")
     assert "330" in finding.law.article
 
 
 def test_absence_is_claimed_of_a_whole_contract_with_what_was_looked_for() -> None:
-    review = contract.review(WHOLE, on=TODAY)
+    review = review_contract(WHOLE, on=TODAY)
     absent = {finding.rule_id for finding in review.risks if finding.kind == "absent"}
     assert {"K24", "K26", "K08"} <= absent
     row = next(row for row in review.checked if row.rule_id == "K24")
@@ -94,12 +97,12 @@ def test_absence_is_claimed_of_a_whole_contract_with_what_was_looked_for() -> No
     ],
 )
 def test_absence_goes_when_the_clause_comes(rule_id: str, sentence: str) -> None:
-    assert state_of(contract.review(WHOLE, on=TODAY), rule_id) == "absent"
-    assert state_of(contract.review(WHOLE + sentence, on=TODAY), rule_id) == "present"
+    assert state_of(review_contract(WHOLE, on=TODAY), rule_id) == "absent"
+    assert state_of(review_contract(WHOLE + sentence, on=TODAY), rule_id) == "present"
 
 
 def test_of_an_excerpt_absence_is_not_claimed() -> None:
-    review = contract.review(
+    review = review_contract(
         "2.2. Заказчик оплачивает услуги в течение 10 рабочих дней с даты УПД.", on=TODAY
     )
     assert not review.risks
@@ -107,7 +110,7 @@ def test_of_an_excerpt_absence_is_not_claimed() -> None:
 
 
 def test_every_clause_is_assigned_or_said_to_concern_no_check() -> None:
-    review = contract.review(WHOLE + "4. Прочее\n4.1. Город Москва прекрасен.\n", on=TODAY)
+    review = review_contract(WHOLE + "4. Прочее\n4.1. Город Москва прекрасен.\n", on=TODAY)
     by_number = {clause.number: clause.checks for clause in review.clauses}
     assert "K33" in by_number["2.1"]
     assert by_number["4.1"] == ()
@@ -117,21 +120,21 @@ def test_every_clause_is_assigned_or_said_to_concern_no_check() -> None:
 def test_vat_is_read_at_the_dates_of_service_not_of_signing() -> None:
     text = "4.1. Цена 600 000 рублей, в т.ч. НДС 20 %. Период услуг с {} по {}."
     signed = date(2025, 11, 1)
-    before = contract.review(text.format("10.11.2025", "20.12.2025"), on=signed)
-    after = contract.review(text.format("10.11.2025", "20.01.2026"), on=signed)
+    before = review_contract(text.format("10.11.2025", "20.12.2025"), on=signed)
+    after = review_contract(text.format("10.11.2025", "20.01.2026"), on=signed)
     assert state_of(before, "K33") == "present"
     assert state_of(after, "K33") == "adverse"
 
 
 def test_silence_of_the_customer_is_good_for_the_seller_and_bad_for_the_client() -> None:
     text = "5.1. Если в течение 5 рабочих дней мотивированный отказ не поступил, услуги считаются принятыми."
-    assert state_of(contract.review(text, on=TODAY, side="seller"), "K12") == "present"
-    assert state_of(contract.review(text, on=TODAY, side="client"), "K12") == "adverse"
+    assert state_of(review_contract(text, on=TODAY, side="seller"), "K12") == "present"
+    assert state_of(review_contract(text, on=TODAY, side="client"), "K12") == "adverse"
 
 
 def test_a_document_that_contradicts_itself() -> None:
     text = "2.1. Оплата в течение 5 рабочих дней с даты счёта.\n6.4. Оплата в течение 15 рабочих дней с даты счёта."
-    [finding] = [finding for finding in contract.review(text, on=TODAY).risks if finding.rule_id == "K03"]
+    [finding] = [finding for finding in review_contract(text, on=TODAY).risks if finding.rule_id == "K03"]
     assert finding.clause == "6.4"
     assert "п. 2.1" in finding.why
 
@@ -144,29 +147,29 @@ def test_the_contract_against_the_agreed_deal() -> None:
         channels=("programmatic",),
         client_inn="7707083893",
     )
-    found = {finding.rule_id for finding in contract.review(WHOLE, on=TODAY, deal=deal).risks}
+    found = {finding.rule_id for finding in review_contract(WHOLE, on=TODAY, deal=deal).risks}
     assert {"DEAL-SUM", "DEAL-DATES", "DEAL-CHANNELS"} & found == set()
     assert "DEAL-INN" in found
     other = deal.model_copy(
         update={"gross": Decimal("1500000"), "service_to": date(2027, 3, 1), "channels": ("radio",)}
     )
-    found = {finding.rule_id for finding in contract.review(WHOLE, on=TODAY, deal=other).risks}
+    found = {finding.rule_id for finding in review_contract(WHOLE, on=TODAY, deal=other).risks}
     assert {"DEAL-SUM", "DEAL-DATES", "DEAL-CHANNELS"} <= found
 
 
 def test_the_agreed_sum_may_stand_without_vat() -> None:
     deal = AgreedDeal(net=Decimal("1000000"))
-    assert "DEAL-SUM" not in {f.rule_id for f in contract.review(WHOLE, on=TODAY, deal=deal).risks}
+    assert "DEAL-SUM" not in {f.rule_id for f in review_contract(WHOLE, on=TODAY, deal=deal).risks}
 
 
 def test_two_drafts_compared() -> None:
-    before = contract.review(WHOLE + "4.1. Пени 0,5 % за день просрочки.", on=TODAY)
-    after = contract.review(
+    before = review_contract(WHOLE + "4.1. Пени 0,5 % за день просрочки.", on=TODAY)
+    after = review_contract(
         WHOLE + "4.1. Пени 0,1 % за день просрочки.\n4.2. Общение на эксклюзивной основе.", on=TODAY
     )
-    changes = {(change.rule_id, change.change) for change in contract_drafts.compare(before, after)}
+    changes = {(change.rule_id, change.change) for change in drafts.compare(before, after)}
     assert changes == {("K06", "gone"), ("K16", "appeared")}
-    assert contract_drafts.compare(before, before) == ()
+    assert drafts.compare(before, before) == ()
 
 
 @pytest.mark.parametrize(
@@ -177,19 +180,19 @@ def test_two_drafts_compared() -> None:
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(Malformed) as refused:
-        contract.review(text, on=TODAY)
+        review_contract(text, on=TODAY)
     assert refused.value.facts["reason"] == reason
 
 
 def test_a_text_beyond_the_limit_is_refused() -> None:
     with pytest.raises(TooLarge):
-        contract.review("а" * (LONGEST + 1), on=TODAY)
+        review_contract("а" * (LONGEST + 1), on=TODAY)
 
 
 @pytest.mark.slow
 def test_five_hundred_pages_are_read() -> None:
     text = "\n".join(f"{number % 90 + 1}.1. {SENTENCES[number % len(SENTENCES)]}" for number in range(16_000))
-    review = contract.review(text, on=TODAY)
+    review = review_contract(text, on=TODAY)
     assert len(text) > 1_000_000
     assert review.coverage > 0.8
 
@@ -204,4 +207,4 @@ def test_five_hundred_pages_are_read() -> None:
     ],
 )
 def test_a_contract_and_an_advertisement_are_told_apart(text: str, kind: str) -> None:
-    assert contract.reads_as(text) == kind
+    assert reads_as(text) == kind

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from evals.lead_score import reliability_svg, score, x_education
-from tools.lead_score import ScoreCard, TooLittleHistory, learned_score, score_settings, train
-from tools.lead_score_judgement import auc
+from tools.lead_score.judgement import auc
+from tools.lead_score.learned import ScoreCard, TooLittleHistory, learned_score, score_settings, train
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 SETTINGS = score_settings().model_copy(update={"won": 50, "lost": 50})

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from masterdeal.errors import Malformed, TooLarge
-from tools.leads import LeadImport, cleaned_chunks, import_lead_items, import_leads, merge_chunks
-from tools.leads_cleaning import neutralised
-from tools.leads_reading import read_leads
-from tools.leads_tables import import_rules
+from tools.leads.cleaning import neutralised
+from tools.leads.importing import LeadImport, cleaned_chunks, import_lead_items, import_leads, merge_chunks
+from tools.leads.reading import read_leads
+from tools.leads.tables import import_rules
 
 RUSSIAN = (
     "Компания;ИНН;Телефон;E-mail;Город;Комментарий\n"

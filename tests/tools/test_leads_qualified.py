@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from tools.leads import import_lead_items
-from tools.leads_qualified import lead_company, proposed_events, qualify_lead, qualify_leads, stated_budget
+from tools.leads.importing import import_lead_items
+from tools.leads.qualified import lead_company, proposed_events, qualify_lead, qualify_leads, stated_budget
 
 TODAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masterdeal.errors import Misconfigured, NotFound
-from tools.qualification import Source, qualify
-from tools.qualification_icp import Company, abm_tiers, fit_to_profile, tier_of
-from tools.qualification_tables import LETTERS, lexicon
-from tools.qualification_verdict import BANT, LetterFact, decide, flip, verdict_rule
-from tools.qualification_words import compile_patterns
+from tools.qualification.icp import Company, abm_tiers, fit_to_profile, tier_of
+from tools.qualification.qualify import Source, qualify
+from tools.qualification.tables import LETTERS, lexicon
+from tools.qualification.verdict import BANT, LetterFact, decide, flip, verdict_rule
+from tools.qualification.words import compile_patterns
 
 TODAY = date(2026, 11, 22)
 

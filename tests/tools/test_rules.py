@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from tools import adlaw, contract
+from tools import adlaw
+from tools.contract.review import review as review_contract
 from tools.rules import Case, Rule, advertising_law, playbook
 
 TODAY = date(2026, 11, 22)
@@ -62,7 +63,7 @@ PLAYBOOK_CASES = [
 
 @pytest.mark.parametrize(("rule", "case"), PLAYBOOK_CASES)
 def test_playbook_rule_keeps_its_case(rule: Rule, case: Case) -> None:
-    review = contract.review(
+    review = review_contract(
         case.text, on=case.on or rule.valid_to or TODAY, whole=case.whole, side=case.side
     )
     found = [finding for finding in review.risks if finding.rule_id == rule.id]

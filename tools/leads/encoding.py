@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from masterdeal.errors import Malformed
-from tools.leads_row import ImportFinding
+from tools.leads.row import ImportFinding
 
 _OLD_ENCODINGS = ("cp1251", "koi8-r", "cp866", "mac-cyrillic")
 _SAMPLE = 200_000

@@ -13,10 +13,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.qualification_icp import Company, IcpFit, fit_to_profile, tier_of
-from tools.qualification_statements import Statement, statements
-from tools.qualification_tables import Letter, Lexicon, lexicon, read_table
-from tools.qualification_verdict import (
+from tools.qualification.icp import Company, IcpFit, fit_to_profile, tier_of
+from tools.qualification.statements import Statement, statements
+from tools.qualification.tables import Letter, Lexicon, lexicon, read_table
+from tools.qualification.verdict import (
     BANT,
     CHAMP,
     Flip,

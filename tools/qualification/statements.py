@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tools.qualification_force import denied_by, marked, weakness
-from tools.qualification_sentence import Hit, Sentence, units
-from tools.qualification_tables import Letter, Lexicon, Says
-from tools.qualification_words import find
+from tools.qualification.force import denied_by, marked, weakness
+from tools.qualification.sentence import Hit, Sentence, units
+from tools.qualification.tables import Letter, Lexicon, Says
+from tools.qualification.words import find
 
 
 @dataclass(frozen=True, slots=True)

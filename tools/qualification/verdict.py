@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from masterdeal.errors import Misconfigured, NotFound
-from tools.qualification_tables import read_table
+from tools.qualification.tables import read_table
 
 State = Literal["met", "unmet", "unknown"]
 Verdict = Literal["qualified", "not_qualified", "undecided"]

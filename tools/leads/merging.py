@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.company import comparable_form
-from tools.leads_matching import Likeness, MatchRules, Record, matches
-from tools.leads_row import CleanRow, ImportFinding
+from tools.leads.matching import Likeness, MatchRules, Record, matches
+from tools.leads.row import CleanRow, ImportFinding
 
 _LEADS = uuid.uuid5(uuid.NAMESPACE_URL, "https://masterdeal/leads")
 _SCALARS = (

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.contract import Review
+from tools.contract.review import Review
 from tools.rules import Finding, Severity
 
 Change = Literal["appeared", "gone", "heavier", "lighter", "reworded"]

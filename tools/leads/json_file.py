@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from masterdeal.errors import Malformed, TooLarge
-from tools.leads_encoding import decode
-from tools.leads_headings import field_of
-from tools.leads_rawrow import LeadTable, RawRow, cell_text, raw_row
-from tools.leads_tables import ImportLimits
+from tools.leads.encoding import decode
+from tools.leads.headings import field_of
+from tools.leads.raw_row import LeadTable, RawRow, cell_text, raw_row
+from tools.leads.tables import ImportLimits
 
 _JSON_LISTS = ("leads", "items", "rows", "data", "value", "records")
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from masterdeal.errors import TooLarge
-from tools.leads_headings import field_of
-from tools.leads_row import ImportFinding
-from tools.leads_tables import ImportLimits
+from tools.leads.headings import field_of
+from tools.leads.row import ImportFinding
+from tools.leads.tables import ImportLimits
 
 
 @dataclass(frozen=True)

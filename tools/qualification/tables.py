@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from masterdeal.errors import Misconfigured
-from tools.qualification_words import Atoms, Pattern, ShapeWords, Term, compile_patterns, compile_term
+from tools.qualification.words import Atoms, Pattern, ShapeWords, Term, compile_patterns, compile_term
 
 Letter = Literal["budget", "authority", "need", "timing", "challenges", "prioritization"]
 Says = Literal["met", "unmet", "weak"]

@@ -12,14 +12,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.leads_cleaning import clean_row, neutralised
-from tools.leads_json import json_rows
-from tools.leads_matching import MatchRules
-from tools.leads_merging import Lead, MergeProposal, merge_rows
-from tools.leads_rawrow import LeadTable, RawRow
-from tools.leads_reading import read_leads
-from tools.leads_row import CleanRow, ImportFinding, RejectedRow
-from tools.leads_tables import ImportRules, import_rules, match_rules
+from tools.leads.cleaning import clean_row, neutralised
+from tools.leads.json_file import json_rows
+from tools.leads.matching import MatchRules
+from tools.leads.merging import Lead, MergeProposal, merge_rows
+from tools.leads.raw_row import LeadTable, RawRow
+from tools.leads.reading import read_leads
+from tools.leads.row import CleanRow, ImportFinding, RejectedRow
+from tools.leads.tables import ImportRules, import_rules, match_rules
 
 
 class CleanedChunk(BaseModel):

@@ -6,11 +6,11 @@ import csv
 from collections.abc import Iterator, Sequence
 
 from masterdeal.errors import Malformed, TooLarge
-from tools.leads_encoding import decode
-from tools.leads_headings import field_of, find_heading, known_fields, no_heading
-from tools.leads_rawrow import LeadTable, numbered
-from tools.leads_row import ImportFinding
-from tools.leads_tables import ImportLimits
+from tools.leads.encoding import decode
+from tools.leads.headings import field_of, find_heading, known_fields, no_heading
+from tools.leads.raw_row import LeadTable, numbered
+from tools.leads.row import ImportFinding
+from tools.leads.tables import ImportLimits
 
 _DELIMITERS = (";", ",", "\t", "|")
 

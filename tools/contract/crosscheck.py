@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from masterdeal.errors import NotFound
 from masterdeal.money import KOPECK, to_kopeck
 from tools import adlaw_subject, phrase, reference, requisites
-from tools.contract_clauses import Clause, clause_at
+from tools.contract.clauses import Clause, clause_at
 from tools.rules import Finding, RuleSet, Side, norm
 from tools.word_index import WordIndex
 

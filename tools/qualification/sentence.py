@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tools.morphology import Token, sentences, tokens
-from tools.qualification_tables import Cue, Lexicon
-from tools.qualification_words import Term, shapes
+from tools.qualification.tables import Cue, Lexicon
+from tools.qualification.words import Term, shapes
 
 
 @dataclass

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from tools.morphology import readings
-from tools.qualification_sentence import Hit, Sentence
-from tools.qualification_tables import Lexicon, Marker
-from tools.qualification_words import Pattern, find
+from tools.qualification.sentence import Hit, Sentence
+from tools.qualification.tables import Lexicon, Marker
+from tools.qualification.words import Pattern, find
 
 _NEGATION_REACH_EN = 4
 _PREDICATES_OF_PAST = frozenset({"был", "была", "было", "были", "имелся", "имелась", "имелось", "имелись"})

@@ -9,16 +9,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.errors import Malformed
-from tools import (
-    contract_clauses,
-    contract_contradiction,
-    contract_crosscheck,
-    contract_dates,
-    phrase,
-    rules_trigger,
-)
-from tools.contract_clauses import Clause
-from tools.contract_crosscheck import AgreedDeal
+from tools import phrase, rules_trigger
+from tools.contract import contradiction, crosscheck
+from tools.contract.clauses import Clause, clause_at, cut
+from tools.contract.crosscheck import AgreedDeal
+from tools.contract.dates import performance as dates_of_performance
 from tools.legal_text import readable
 from tools.rules import (
     Finding,
@@ -103,7 +98,7 @@ class Review(BaseModel):
 
 def reads_as(text: str) -> Literal["contract", "advertisement", "either"]:
     """What a text of unknown kind reads as, by signs weighed against each other; `either` when they balance."""
-    index, clauses = index_words(text), contract_clauses.cut(text)
+    index, clauses = index_words(text), cut(text)
     if _is_whole(index, clauses):
         return "contract"
     signs = document_signs()
@@ -138,13 +133,12 @@ class _Reader:
     def __init__(self, text: str, side: Side, whole: bool | None) -> None:
         self.text = text
         self.side: Side = side
-        self.clauses = contract_clauses.cut(text)
+        self.clauses = cut(text)
         self.index = index_words(text, frozenset(clause.start for clause in self.clauses))
         if not self.index.words:
             raise Malformed("The document has no words", reason="no_words")
         self.clause_of = {
-            number: contract_clauses.clause_at(self.clauses, start)
-            for number, (start, _) in enumerate(self.index.sentences)
+            number: clause_at(self.clauses, start) for number, (start, _) in enumerate(self.index.sentences)
         }
         self.whole = _is_whole(self.index, self.clauses) if whole is None else whole
         self.assigned: dict[int, dict[str, None]] = {}
@@ -166,7 +160,7 @@ class _Reader:
             quote=self.text[start:end],
             start=start,
             end=end,
-            clause=self.clauses[contract_clauses.clause_at(self.clauses, start)].number if end else None,
+            clause=self.clauses[clause_at(self.clauses, start)].number if end else None,
             why=(trigger and trigger.why) or (rule.why if trigger else rule.requirement),
             law=norm(rule),
             suggestion=(trigger and trigger.suggestion) or rule.suggestion,
@@ -254,7 +248,7 @@ def review(
     """
     readable(text)
     reader = _Reader(text, side, whole)
-    days = tuple(performance) or contract_dates.performance(reader.index)
+    days = tuple(performance) or dates_of_performance(reader.index)
     book = rules or RuleSet(
         rules=(*playbook().rules, *(rule for rule in advertising_law().rules if rule.topic))
     )
@@ -268,13 +262,11 @@ def review(
             findings += found
         states.setdefault(rule.id, []).append(state)
     if rules is None:
-        crossed = contract_crosscheck.against(text, reader.index, reader.clauses, book, on, side, deal, days)
-        crossed += contract_contradiction.within(reader.index, reader.clauses, book, on, days, side)
+        crossed = crosscheck.against(text, reader.index, reader.clauses, book, on, side, deal, days)
+        crossed += contradiction.within(reader.index, reader.clauses, book, on, days, side)
         for finding in crossed:
             states.setdefault(finding.rule_id, []).append("adverse")
-            reader.assigned.setdefault(contract_clauses.clause_at(reader.clauses, finding.start), {})[
-                finding.rule_id
-            ] = None
+            reader.assigned.setdefault(clause_at(reader.clauses, finding.start), {})[finding.rule_id] = None
         findings += crossed
     return Review(
         side=side,

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from masterdeal.errors import Malformed, TooLarge
-from tools.leads_headings import field_of, find_heading, no_heading
-from tools.leads_rawrow import LeadTable, cell_text, numbered
-from tools.leads_row import ImportFinding
-from tools.leads_tables import ImportLimits
+from tools.leads.headings import field_of, find_heading, no_heading
+from tools.leads.raw_row import LeadTable, cell_text, numbered
+from tools.leads.row import ImportFinding
+from tools.leads.tables import ImportLimits
 
 # What openpyxl and the XML parsers below it raise on a broken or hostile workbook.
 _BROKEN = (

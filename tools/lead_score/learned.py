@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.errors import DealError
-from tools.lead_score_judgement import Judgement, auc, judge, sigmoid
+from tools.lead_score.judgement import Judgement, auc, judge, sigmoid
 
 Row = Mapping[str, object]
 _SEED = 0

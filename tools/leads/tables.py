@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tools.leads_matching import MatchRules
+from tools.leads.matching import MatchRules
 
 
 class ImportLimits(BaseModel):

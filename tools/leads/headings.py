@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from masterdeal.errors import Malformed
-from tools.leads_tables import headings
+from tools.leads.tables import headings
 
 _HEADING_WORDS = re.compile(r"[^\W_]+")
 

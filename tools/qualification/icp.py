@@ -11,8 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.morphology import tokens
-from tools.qualification_tables import read_table
-from tools.qualification_words import word_forms
+from tools.qualification.tables import read_table
+from tools.qualification.words import word_forms
 
 LegalRisk = Literal["none", "medium", "high", "prohibitive"]
 

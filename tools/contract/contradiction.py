@@ -11,7 +11,7 @@ from importlib import resources
 from pydantic import BaseModel, ConfigDict
 
 from tools import phrase
-from tools.contract_clauses import Clause, clause_at
+from tools.contract.clauses import Clause, clause_at
 from tools.phrase import Match
 from tools.rules import Finding, RuleSet, Side, moment, norm
 from tools.word_index import WordIndex

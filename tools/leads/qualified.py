@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from masterdeal.money import Money, to_kopeck
-from tools.leads_merging import Lead, day_of
-from tools.qualification import Qualification, Source, qualify
-from tools.qualification_icp import Company
-from tools.qualification_verdict import VerdictRule
+from tools.leads.merging import Lead, day_of
+from tools.qualification.icp import Company
+from tools.qualification.qualify import Qualification, Source, qualify
+from tools.qualification.verdict import VerdictRule
 
 _EVENTS = uuid.uuid5(uuid.NAMESPACE_URL, "https://masterdeal/leads/events")
 _SUM = re.compile(

@@ -7,10 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tools.company import read_city, read_company_name
-from tools.leads_contacts import read_domain, read_emails, read_phones
-from tools.leads_rawrow import RawRow
-from tools.leads_row import CleanRow, FindingCode, ImportFinding, RejectedRow
-from tools.leads_tables import ImportRules
+from tools.leads.contacts import read_domain, read_emails, read_phones
+from tools.leads.raw_row import RawRow
+from tools.leads.row import CleanRow, FindingCode, ImportFinding, RejectedRow
+from tools.leads.tables import ImportRules
 from tools.requisites import is_inn, is_kpp, is_ogrn
 
 _FORMULA_START = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from masterdeal.errors import Malformed, TooLarge
-from tools.leads_csv import read_csv
-from tools.leads_json import read_json
-from tools.leads_rawrow import LeadTable
-from tools.leads_tables import ImportLimits, import_rules
-from tools.leads_xlsx import read_xlsx
+from tools.leads.csv_file import read_csv
+from tools.leads.json_file import read_json
+from tools.leads.raw_row import LeadTable
+from tools.leads.tables import ImportLimits, import_rules
+from tools.leads.xlsx_file import read_xlsx
 
 
 def read_leads(name: str, content: bytes, limits: ImportLimits | None = None) -> LeadTable:

@@ -1,0 +1,1 @@
+"""A contract held against the playbook, the deal and itself."""

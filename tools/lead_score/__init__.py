@@ -1,0 +1,1 @@
+"""The learned score of leads, apart from the verdict."""

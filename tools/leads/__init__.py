@@ -1,0 +1,1 @@
+"""Lead lists: read, cleaned, de-duplicated and qualified."""
