@@ -16,8 +16,8 @@ from masterdeal.errors import BadRequest, Malformed
 from tools.brief import Brief, read_brief
 from tools.contract.crosscheck import AgreedDeal
 from tools.legal_risk import Kind, assess
-from tools.mediaplan import MediaPlan, plan
-from tools.mediaplan_task import PlanTask, task_from_fields
+from tools.mediaplan.planner import MediaPlan, plan
+from tools.mediaplan.task import PlanTask, task_from_fields
 from tools.qualification.icp import Company
 from tools.qualification.qualify import Source, qualify
 from tools.qualification.verdict import verdict_rule

@@ -18,8 +18,8 @@ from api.intake import body_within
 from api.jobs import planned
 from api.wiring import House
 from masterdeal.errors import BadRequest, DealError, NotFound
-from tools.mediaplan import MediaPlan
-from tools.mediaplan_task import PlanTask
+from tools.mediaplan.planner import MediaPlan
+from tools.mediaplan.task import PlanTask
 from tools.offer import Approval, Offer, approve, build_offer, verify
 from tools.offer_clauses import load_clauses
 from tools.paper.document import offer_document

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from masterdeal.money import to_kopeck
-from tools.mediaplan import Infeasible, MediaPlan, plan, task_from_fields
+from tools.mediaplan.planner import Infeasible, MediaPlan, plan, task_from_fields
 from tools.reference import load_reference
 
 

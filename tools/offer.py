@@ -16,7 +16,7 @@ from num2words import num2words
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from masterdeal.money import DecimalString, Money, to_kopeck
-from tools.mediaplan import MediaPlan, PlanTask
+from tools.mediaplan.planner import MediaPlan, PlanTask
 from tools.offer_clauses import Clause, Clauses, clauses_of
 from tools.reference import Reference
 

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from tests.bench.rounds import alternating, line, medians
-from tools.allocation import Limits, Option, allocate, spread
-from tools.allocation_curves import Missed, Saturating
+from tools.allocation.curves import Missed, Saturating
+from tools.allocation.optimum import Limits, Option, allocate, spread
 
 ROUNDS = 5
 FINE = 10_000  # lots so small that the fractional and the whole answer can be compared

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.allocation import Limits, Option, allocate, spread
-from tools.allocation_curves import Linear, Missed, Saturating
+from tools.allocation.curves import Linear, Missed, Saturating
+from tools.allocation.optimum import Limits, Option, allocate, spread
 
 shapes = st.sampled_from([0.4, 1.0, 3.0, inf])
 curves = st.one_of(

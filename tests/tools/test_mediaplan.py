@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from masterdeal.errors import Malformed
 from masterdeal.money import to_kopeck, total
-from tools.mediaplan import Infeasible, MediaPlan, PlanTask, plan, task_from_fields
-from tools.mediaplan_forecast import response
-from tools.mediaplan_lines import Pricing, Purchase, build_lines, build_totals
-from tools.mediaplan_scenario import Scenario
-from tools.mediaplan_supply import supplies
-from tools.mediaplan_terms import terms_of
+from tools.mediaplan.forecast import response
+from tools.mediaplan.lines import Pricing, Purchase, build_lines, build_totals
+from tools.mediaplan.planner import Infeasible, MediaPlan, PlanTask, plan, task_from_fields
+from tools.mediaplan.scenario import Scenario
+from tools.mediaplan.supply import supplies
+from tools.mediaplan.terms import terms_of
 from tools.rate_card import Rate
 from tools.reference import load_reference
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.mediaplan import plan, task_from_fields
+from tools.mediaplan.planner import plan, task_from_fields
 from tools.offer import Approval, approve, build_offer, canonical, in_words, seal, verify
 from tools.offer_clauses import load_clauses
 from tools.reference import load_reference

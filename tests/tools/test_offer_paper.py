@@ -10,7 +10,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from masterdeal.money import to_kopeck
-from tools.mediaplan import plan, task_from_fields
+from tools.mediaplan.planner import plan, task_from_fields
 from tools.offer import build_offer
 from tools.offer_clauses import load_clauses
 from tools.paper.document import offer_document

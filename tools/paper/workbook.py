@@ -13,8 +13,8 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from tools.mediaplan import MediaPlan, PlanTask
-from tools.mediaplan_lines import Line
+from tools.mediaplan.lines import Line
+from tools.mediaplan.planner import MediaPlan, PlanTask
 from tools.paper.wording import day, labels, unit_name
 
 HEAD = 7  # the row of the table's headings, counted from 0

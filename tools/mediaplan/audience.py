@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tools.mediaplan_task import PlanTask
+from tools.mediaplan.task import PlanTask
 from tools.reference import Reference
 
 YOUNGEST = 12  # audience research of the Russian internet counts people from 12

@@ -8,13 +8,13 @@ from decimal import Decimal
 from math import ceil, exp, inf, log1p
 
 from masterdeal.money import to_kopeck
-from tools.allocation import Allocation, Limits, Option, allocate
-from tools.allocation_curves import Curve, Linear, Mixed
-from tools.mediaplan_forecast import conversion_rate, response
-from tools.mediaplan_lines import Pricing, Purchase
-from tools.mediaplan_supply import Supply
-from tools.mediaplan_task import Pin, PlanTask
-from tools.mediaplan_terms import Terms
+from tools.allocation.curves import Curve, Linear, Mixed
+from tools.allocation.optimum import Allocation, Limits, Option, allocate
+from tools.mediaplan.forecast import conversion_rate, response
+from tools.mediaplan.lines import Pricing, Purchase
+from tools.mediaplan.supply import Supply
+from tools.mediaplan.task import Pin, PlanTask
+from tools.mediaplan.terms import Terms
 from tools.reference import Reference, VolumeDiscount
 
 KOPECKS = 100

@@ -11,7 +11,7 @@ from functools import partial
 from math import exp, inf, isfinite, isinf, log
 from typing import NamedTuple
 
-from tools.allocation_curves import Curve
+from tools.allocation.curves import Curve
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.money import DecimalString, Money, to_kopeck
-from tools.mediaplan_choice import Choice, Space, choose, reach_value, reached
-from tools.mediaplan_forecast import conversion_rate, response
-from tools.mediaplan_lines import Line, Totals, build_lines, build_totals
-from tools.mediaplan_task import Kpi
+from tools.mediaplan.choice import Choice, Space, choose, reach_value, reached
+from tools.mediaplan.forecast import conversion_rate, response
+from tools.mediaplan.lines import Line, Totals, build_lines, build_totals
+from tools.mediaplan.task import Kpi
 
 FLOORS = ("reach", "leads", "clicks", "views", "impressions")
 CEILINGS = {"cpa": "leads", "cpc": "clicks", "cpm": "impressions", "cpv": "views"}

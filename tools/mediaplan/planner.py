@@ -10,13 +10,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.money import Money
-from tools.mediaplan_audience import audience
-from tools.mediaplan_certificate import Infeasible, certify
-from tools.mediaplan_choice import Choice, Space, choose, feasible, pin_supply, reach_value, reached
-from tools.mediaplan_kpi_certificate import missed, too_dear
-from tools.mediaplan_lines import Line, Totals
-from tools.mediaplan_preconditions import blocked, unanswerable
-from tools.mediaplan_scenario import (
+from tools.mediaplan.audience import audience
+from tools.mediaplan.certificate import Infeasible, certify
+from tools.mediaplan.choice import Choice, Space, choose, feasible, pin_supply, reach_value, reached
+from tools.mediaplan.kpi_certificate import missed, too_dear
+from tools.mediaplan.lines import Line, Totals
+from tools.mediaplan.preconditions import blocked, unanswerable
+from tools.mediaplan.scenario import (
     CEILINGS,
     Scenario,
     Target,
@@ -30,9 +30,9 @@ from tools.mediaplan_scenario import (
     scenario,
     targets,
 )
-from tools.mediaplan_supply import Refusal, supplies
-from tools.mediaplan_task import PlanTask, task_from_fields
-from tools.mediaplan_terms import terms_of
+from tools.mediaplan.supply import Refusal, supplies
+from tools.mediaplan.task import PlanTask, task_from_fields
+from tools.mediaplan.terms import terms_of
 from tools.reference import Reference
 
 __all__ = ["Infeasible", "MediaPlan", "PlanTask", "plan", "task_from_fields"]

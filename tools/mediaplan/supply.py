@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.money import to_kopeck
-from tools.mediaplan_task import PlanTask
-from tools.mediaplan_terms import Terms
+from tools.mediaplan.task import PlanTask
+from tools.mediaplan.terms import Terms
 from tools.rate_card import Rate
 from tools.reference import Ban, Channel, Reference
 

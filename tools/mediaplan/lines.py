@@ -10,15 +10,15 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.money import DecimalString, Money, VatBasis, to_kopeck
-from tools.mediaplan_forecast import (
+from tools.mediaplan.forecast import (
     clicks_interval,
     contacts_of,
     conversion_rate,
     leads,
     reach_interval,
 )
-from tools.mediaplan_supply import Supply
-from tools.mediaplan_terms import Segment, Terms
+from tools.mediaplan.supply import Supply
+from tools.mediaplan.terms import Segment, Terms
 from tools.reach import Interval, campaign_reach, duplication_bounds
 from tools.reference import ForecastRule
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import floor, inf
 
-from tools.allocation_relaxation import Box, Limits, Option, Problem, Relaxation
-from tools.allocation_rounding import whole_lots
+from tools.allocation.relaxation import Box, Limits, Option, Problem, Relaxation
+from tools.allocation.rounding import whole_lots
 
 __all__ = ["Allocation", "Limits", "Option", "allocate", "spread"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tools.allocation_curves import Curve, Linear, Missed, Saturating
-from tools.mediaplan_supply import ACTIONS, Supply
+from tools.allocation.curves import Curve, Linear, Missed, Saturating
+from tools.mediaplan.supply import ACTIONS, Supply
 from tools.reach import Interval, negative_binomial
 from tools.reference import ForecastRule
 

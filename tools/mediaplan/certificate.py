@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.money import to_kopeck
-from tools.mediaplan_choice import Space, feasible, minimum_units, pin_supply, pin_units, unit_cost
-from tools.mediaplan_supply import Refusal
+from tools.mediaplan.choice import Space, feasible, minimum_units, pin_supply, pin_units, unit_cost
+from tools.mediaplan.supply import Refusal
 
 NOTHING = Decimal(0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import floor, isinf
 
-from tools.allocation_relaxation import Box, Problem, Relaxation, best_lots
+from tools.allocation.relaxation import Box, Problem, Relaxation, best_lots
 
 
 def whole_lots(problem: Problem, box: Box, relaxation: Relaxation) -> list[int] | None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from masterdeal.money import CommissionBasis, Money, to_kopeck
-from tools.mediaplan_task import PlanTask
+from tools.mediaplan.task import PlanTask
 from tools.reference import Reference
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from tools.mediaplan_certificate import Infeasible, Relaxation
-from tools.mediaplan_choice import Space, choose, reached
-from tools.mediaplan_scenario import (
+from tools.mediaplan.certificate import Infeasible, Relaxation
+from tools.mediaplan.choice import Space, choose, reached
+from tools.mediaplan.scenario import (
     CEILINGS,
     Scenario,
     Target,
@@ -17,7 +17,7 @@ from tools.mediaplan_scenario import (
     grown,
     scenario,
 )
-from tools.mediaplan_supply import Refusal
+from tools.mediaplan.supply import Refusal
 
 
 def missed(

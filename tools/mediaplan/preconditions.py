@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from tools.mediaplan_certificate import Infeasible, Relaxation
-from tools.mediaplan_scenario import CEILINGS
-from tools.mediaplan_supply import Refusal
-from tools.mediaplan_task import PlanTask
+from tools.mediaplan.certificate import Infeasible, Relaxation
+from tools.mediaplan.scenario import CEILINGS
+from tools.mediaplan.supply import Refusal
+from tools.mediaplan.task import PlanTask
 from tools.reference import Reference
 
 LONGEST_DAYS = 1100

@@ -1,0 +1,1 @@
+"""Budget allocation over concave responses in whole lots, with a proven bound."""
