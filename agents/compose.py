@@ -102,6 +102,11 @@ def _say_timer(draft: Draft, facts: DealFacts, timer: Mapping[str, Any]) -> None
     if timer["state"] == "pending":
         draft.say("timer_pending", timer=name)
         return
+    if timer["suspended_since"] and not timer["due_at"]:
+        since = facts.bind(f"{path}/suspended_since", timer["suspended_since"], "time")
+        left = facts.bind(f"{path}/remaining_s", timer["remaining_s"], "seconds")
+        draft.say("timer_suspended", timer=name, state=state, since=since, left=left)
+        return
     due = facts.bind(f"{path}/due_at", timer["due_at"], "time")
     if timer["state"] in ("met", "met_late"):
         stopped = facts.bind(f"{path}/stopped_at", timer["stopped_at"], "time")

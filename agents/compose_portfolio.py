@@ -249,7 +249,7 @@ def say_list(draft: Draft, value: Mapping[str, Any], intent: str) -> None:
             slots["title"] = Bound(f"{path}/title", deal["title"])
         untitled = "" if deal["title"] else "_untitled"
         if intent == "overdue_list" and deal["open_timers"]:
-            for timer in deal["open_timers"]:
+            for timer in (timer for timer in deal["open_timers"] if timer["due_at"]):
                 at = f"{path}/sla/{timer['timer']}"
                 draft.say(
                     "list_timer" + untitled,

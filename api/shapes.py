@@ -53,7 +53,8 @@ class StageSpan(BaseModel):
 
 
 class TimerCard(BaseModel):
-    """One SLA timer. Durations are seconds of the timer's own calendar."""
+    """One SLA timer. Durations are seconds of the timer's own calendar, suspensions left out; `suspended_s` is what
+    was left out. While it stands still (`suspended_since`) it has no due time, unless that had passed before."""
 
     timer: str
     state: TimerState
@@ -67,6 +68,25 @@ class TimerCard(BaseModel):
     remaining_s: float | None
     limit_s: float | None
     calendar: str | None
+    suspended_since: str | None
+    suspended_s: float
+
+
+class SuspensionCard(BaseModel):
+    """A line of the ledger of suspensions; `to` is null while the timer stands still."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    timer: str
+    since: str = Field(alias="from")
+    until: str | None = Field(alias="to")
+    reason: str
+    by: str | None
+    source: str
+    event_id: str
+    resumed_by: str | None
+    resumed_source: str | None
+    resumed_event_id: str | None
 
 
 class AnomalyCard(Loose):
@@ -112,6 +132,7 @@ class DealCard(BaseModel):
     domain_stages: dict[str, str]
     stages: list[StageSpan]
     sla: list[TimerCard]
+    suspensions: list[SuspensionCard]
     deadlines: list[DeadlineCard]
     amounts: dict[str, dict[str, Any]]
     anomalies: list[AnomalyCard]

@@ -48,7 +48,7 @@ class StageMoved(Struct, frozen=True, rename={"before": "from"}):
 
 
 class Timer(Struct, frozen=True):
-    """An SLA timer. Durations in seconds; `previous_state` is what was last told of it. `breach_taken_back` is the id of
+    """An SLA timer. Durations in seconds; while it stands still (`suspended_since`) it has no due time. `previous_state` is what was last told of it. `breach_taken_back` is the id of
     the breach that did not happen after all, `breach_restored` that of one taken back which stands again."""
 
     master_deal_id: str
@@ -64,6 +64,8 @@ class Timer(Struct, frozen=True):
     remaining_s: float | None
     limit_s: float | None
     calendar: str | None
+    suspended_since: datetime | None
+    suspended_s: float
     detected_at: datetime | None = None
     previous_state: str | None = None
     breach_taken_back: str | None = None

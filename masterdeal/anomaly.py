@@ -24,6 +24,8 @@ class Anomaly(Struct, frozen=True):
 _NOTES = {
     "after_cancellation": "an event after the cancellation lights a gate; the deal stays cancelled",
     "time_before_origin": "the deal was created later than its own events say it moved",
+    "suspended_already": "the timer stood still already; the first suspension counts",
+    "not_suspended": "a timer that did not stand still was resumed; nothing changes",
 }
 
 

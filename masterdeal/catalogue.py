@@ -15,7 +15,8 @@ CREATED: Final = "crm.deal.created"
 
 
 class Kind(Struct, frozen=True):
-    """What one event type does. `bit` is the fact's place in a deal's mask, or -1 for no fact."""
+    """What one event type does. `bit` is the fact's place in a deal's mask, or -1 for no fact. `suspends` says whether
+    SLA timers stand still from the event on (True) or run on (False)."""
 
     name: str
     bit: int = -1
@@ -24,6 +25,7 @@ class Kind(Struct, frozen=True):
     shape: type[Struct] | None = None
     amount: str | None = None
     system: str | None = None
+    suspends: bool | None = None
 
 
 class Catalogue:
@@ -59,6 +61,7 @@ class Catalogue:
             compensating=row.get("compensating", False),
             shape=SHAPES[content] if content else None,
             amount=row.get("amount"),
+            suspends=row.get("suspends"),
         )
 
     @property

@@ -105,6 +105,28 @@ class StageChanged(Struct, frozen=True):
     stage: _Text
 
 
+TimerName = Literal[
+    "lead_to_brief", "brief_to_offer", "offer_to_contract", "contract_to_launch", "launch_to_close"
+]
+
+
+class SlaSuspended(Struct, frozen=True):
+    """sla.suspended: from its time on the timer, or every timer of the deal where none is named, stands still.
+    `by` is who decided so."""
+
+    reason: _Text
+    timer: TimerName | None = None
+    by: _Text | None = None
+
+
+class SlaResumed(Struct, frozen=True):
+    """sla.resumed: the timer, or every suspended timer of the deal, runs on."""
+
+    reason: _Text | None = None
+    timer: TimerName | None = None
+    by: _Text | None = None
+
+
 class Referenced(Struct, frozen=True):
     """Any event may say which deal it means by a source system's own name."""
 
@@ -119,6 +141,8 @@ SHAPES: Final[dict[str, type[Struct]]] = {
     "kpi_reported": KpiReported,
     "nps_collected": NpsCollected,
     "stage_changed": StageChanged,
+    "sla_suspended": SlaSuspended,
+    "sla_resumed": SlaResumed,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from masterdeal.catalogue import CREATED, Catalogue
 from masterdeal.event import Event
@@ -25,12 +26,27 @@ class Note(Struct, frozen=True):
     id: str
 
 
+class Suspension(Struct, frozen=True):
+    """A line of the ledger: a timer stood still from `since` until `until`; None says that it still does.
+    `source` and `id` are those of the event that suspended it, `resumed` those of the one that ended it."""
+
+    timer: str
+    since: int
+    reason: str
+    source: str
+    id: str
+    by: str | None = None
+    until: int | None = None
+    resumed: tuple[str, str] | None = None
+    resumed_by: str | None = None
+
+
 class Deal(Struct):
     """What the events say, without a clock. Made only by `fold` and `advance`.
 
     `mask` holds the facts, one bit each. `decided[bit]` is the event that decides the fact's present value.
     `reached[rank]` is the instant at which the ladder's rank (or a higher one) was first reached.
-    `stages` lists every stage entered, with its instant.
+    `stages` lists every stage entered, with its instant; `suspensions` is the ledger of timers that stood still.
     """
 
     deal_id: str
@@ -50,6 +66,7 @@ class Deal(Struct):
     deadlines: dict[str, str] = field(default_factory=dict)
     domain_stages: dict[str, tuple[str, int]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    suspensions: list[Suspension] = field(default_factory=list)
 
 
 def blank(deal_id: str, rules: RuleSet) -> Deal:
@@ -82,6 +99,8 @@ def advance(deal: Deal, event: Event, rules: RuleSet, catalogue: Catalogue) -> N
         _decide(deal, event, kind.bit, kind.value, catalogue)
     elif kind.system is not None:
         deal.domain_stages[kind.system] = (event.data["stage"], time)
+    elif kind.suspends is not None:
+        _suspend(deal, event, kind.suspends, rules)
     if kind.name == CREATED:
         _describe(deal, event.data)
         if deal.origin is None:
@@ -110,6 +129,31 @@ def _decide(deal: Deal, event: Event, bit: int, value: bool, catalogue: Catalogu
         deal.notes.append(Note("after_cancellation", event.time, event.source, event.id))
     deal.mask = deal.mask | 1 << bit if value else deal.mask & ~(1 << bit)
     deal.decided[fact] = (event.time, event.source, event.id)
+
+
+def _suspend(deal: Deal, event: Event, suspends: bool, rules: RuleSet) -> None:
+    """The first suspension of a timer counts until the first resumption after it; what changes no timer is noted."""
+    named, by = event.data.get("timer"), event.data.get("by")
+    wanted = rules.timers if named is None else (named,)
+    standing = {line.timer: place for place, line in enumerate(deal.suspensions) if line.until is None}
+    changed = False
+    for timer in wanted:
+        place = standing.get(timer)
+        if suspends and place is None:
+            line = Suspension(timer, event.time, event.data["reason"], event.source, event.id, by)
+            deal.suspensions.append(line)
+            changed = True
+        elif not suspends and place is not None:
+            deal.suspensions[place] = replace(
+                deal.suspensions[place],
+                until=event.time,
+                resumed=(event.source, event.id),
+                resumed_by=by,
+            )
+            changed = True
+    if not changed:
+        code = "suspended_already" if suspends else "not_suspended"
+        deal.notes.append(Note(code, event.time, event.source, event.id))
 
 
 def _describe(deal: Deal, data: dict[str, Any]) -> None:

@@ -177,6 +177,8 @@ def _tell_timer(teller: _Teller, timer: sla.Timer, clock: int) -> None:
         announced.timers[name] = timer.state
     if due is not None:
         announced.due[name] = due
+    else:
+        announced.due.pop(name, None)  # A timer that stands still has no due time until it runs on.
 
 
 def _instant_of(timer: sla.Timer, clock: int) -> int:

@@ -25,7 +25,10 @@ class Rulebook(Struct, frozen=True):
 def timers(deal: Deal, book: Rulebook, clock: int) -> list[sla.Timer]:
     """The deal's five timers as they stand at `clock`."""
     reached, cancelled, config = deal.reached, deal.cancelled, book.sla
+    pauses: dict[str, list[tuple[int, int | None]]] = {}
+    for line in deal.suspensions:
+        pauses.setdefault(line.timer, []).append((line.since, line.until))
     return [
-        sla.judge(name, reached[source], reached[target], cancelled, config, clock)
+        sla.judge(name, reached[source], reached[target], cancelled, config, clock, pauses.get(name, ()))
         for name, (source, target) in book.rules.timers.items()
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Final, Literal
 
@@ -57,8 +57,13 @@ class SlaConfig(Struct, frozen=True):
         return self.versions[0].limits[timer]
 
 
+# Spans in which a timer stands still: in order, apart from each other, the last one perhaps without an end.
+Pauses = Sequence[tuple[int, int | None]]
+
+
 class Timer(Struct, frozen=True):
-    """One timer of one deal, as judged at one instant of the clock."""
+    """One timer of one deal, as judged at one instant of the clock. `due` and `at_risk` are None where the timer
+    stands still before it has come to them. `pauses` are the suspensions from before its end."""
 
     name: str
     state: State
@@ -69,30 +74,72 @@ class Timer(Struct, frozen=True):
     cancelled: int | None = None
     breached: int | None = None
     limit: Limit | None = None
+    pauses: tuple[tuple[int, int | None], ...] = ()
+
+    @property
+    def suspended(self) -> int | None:
+        """Since when the timer stands still; None if it runs or has ended."""
+        return self.pauses[-1][0] if self.pauses and self.pauses[-1][1] is None else None
 
 
 def judge(
-    name: str, started: int | None, stopped: int | None, cancelled: int | None, config: SlaConfig, clock: int
+    name: str,
+    started: int | None,
+    stopped: int | None,
+    cancelled: int | None,
+    config: SlaConfig,
+    clock: int,
+    pauses: Pauses = (),
 ) -> Timer:
     """The state of a timer at `clock` (semantics.md sections 5 and 7): reached at exactly the due time is met,
-    past it without being reached is breached, also when the deal was cancelled after the due time."""
+    past it without being reached is breached, also when the deal was cancelled after the due time. A suspension
+    that begins at or after the due time moves it no more."""
     if started is None:
         return Timer(name, PENDING, limit=config.limit(name, clock))
     limit = config.limit(name, started)
-    due = min(limit.calendar.after(started, limit.duration), instant.LAST)
-    at_risk = min(limit.calendar.after(started, limit.at_risk_after), instant.LAST)
+    ended = stopped if stopped is not None else cancelled
+    stood = tuple(_until(pauses, started, ended)) if pauses else ()
+    due = reached(limit.calendar, started, limit.duration, stood)
+    at_risk = reached(limit.calendar, started, limit.at_risk_after, stood)
+    until = clock if ended is None else ended
+    breached = due if due is not None and until > due else None
     state: State
     if stopped is not None:
-        state = MET if stopped <= due else MET_LATE
-        breached = due if stopped > due else None
+        state = MET if breached is None else MET_LATE
         cancelled = None
     elif cancelled is not None:
         state = CANCELLED
-        breached = due if cancelled > due else None
+    elif breached is not None:
+        state = BREACHED
     else:
-        breached = due if clock > due else None
-        state = BREACHED if clock > due else AT_RISK if clock >= at_risk else RUNNING
-    return Timer(name, state, started, due, at_risk, stopped, cancelled, breached, limit)
+        state = AT_RISK if at_risk is not None and clock >= at_risk else RUNNING
+    return Timer(name, state, started, due, at_risk, stopped, cancelled, breached, limit, stood)
+
+
+def _until(pauses: Pauses, started: int, ended: int | None) -> Iterator[tuple[int, int | None]]:
+    """The pauses between a start and an end; the end of the timer ends the one that lasts."""
+    for since, until in pauses:
+        if ended is not None:
+            if since >= ended:
+                return
+            until = ended if until is None else min(until, ended)
+        if until is None or until > max(since, started):
+            yield max(since, started), until
+
+
+def reached(calendar: Calendar, started: int, duration: int, pauses: Pauses) -> int | None:
+    """The instant at which `duration` has run since `started`, pauses left out; None if the timer stands still
+    before that and has not been resumed. `pauses` begin at `started` or later."""
+    at = started
+    for since, until in pauses:
+        due = calendar.after(at, duration)
+        if due <= since:
+            return min(due, instant.LAST)
+        if until is None:
+            return None
+        duration -= calendar.elapsed(at, since)
+        at = until
+    return min(calendar.after(at, duration), instant.LAST)
 
 
 def next_alarm(timer: Timer) -> int | None:
@@ -105,17 +152,30 @@ def next_alarm(timer: Timer) -> int | None:
 
 
 def elapsed(timer: Timer, clock: int) -> int:
-    """Calendar time the timer has run: to its stop, its cancellation or the clock."""
+    """Calendar time the timer has run, suspensions left out: to its stop, its cancellation or the clock."""
     if timer.started is None or timer.limit is None:
         return 0
-    end = (
+    whole = timer.limit.calendar.elapsed(timer.started, counted_until(timer, clock))
+    return whole - suspended(timer, clock)
+
+
+def suspended(timer: Timer, clock: int) -> int:
+    """Calendar time that the timer stood still while it would have run."""
+    if timer.limit is None or not timer.pauses:
+        return 0
+    end, count = counted_until(timer, clock), timer.limit.calendar.elapsed
+    return sum(count(since, end if until is None else min(until, end)) for since, until in timer.pauses)
+
+
+def counted_until(timer: Timer, clock: int) -> int:
+    """The instant up to which a timer that has begun is counted: its stop, its cancellation or the clock."""
+    return (
         timer.stopped
         if timer.stopped is not None
         else timer.cancelled
         if timer.cancelled is not None
         else clock
     )
-    return timer.limit.calendar.elapsed(timer.started, end)
 
 
 def _since(day: date) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from masterdeal import instant
-from masterdeal.deal import advance, blank
-from masterdeal.event import of_body
+from masterdeal.deal import Deal, advance, blank
+from masterdeal.event import Event, of_body
 from masterdeal.ports import LogRow, OutboxRow
 from masterdeal.rulebook import Rulebook
 from masterdeal.view import in_effect
@@ -41,6 +41,8 @@ def timeline(
                 before, mask = deal.stage, deal.mask
                 advance(deal, event, book.rules, book.catalogue)
                 entry["effect"] = _effect(before, deal.stage, mask, deal.mask, book)
+                if kind.suspends is not None:
+                    entry["effect"] |= _stilled(deal, event)
             else:
                 entry["effect"] = {"kind": "scheduled", "from": instant.iso(row.time)}
         entries.append((row.time, 0, entry))
@@ -62,6 +64,16 @@ def timeline(
             )
         )
     return [entry for *_, entry in sorted(entries, key=lambda item: item[:2])]
+
+
+def _stilled(deal: Deal, event: Event) -> dict[str, Any]:
+    """The timers that the event made stand still or run on."""
+    own = (event.source, event.id)
+    began = [line.timer for line in deal.suspensions if (line.source, line.id) == own]
+    ended = [line.timer for line in deal.suspensions if line.resumed == own]
+    if began:
+        return {"kind": "suspended", "timers": began}
+    return {"kind": "resumed", "timers": ended} if ended else {}
 
 
 def _effect(before: str, after: str, was: int, now: int, book: Rulebook) -> dict[str, Any]:

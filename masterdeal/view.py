@@ -7,7 +7,7 @@ from typing import Any
 
 from masterdeal import instant, sla
 from masterdeal.anomaly import Anomaly, anomalies
-from masterdeal.deal import Deal, fold
+from masterdeal.deal import Deal, Suspension, fold
 from masterdeal.event import Event
 from masterdeal.rulebook import Rulebook, timers
 
@@ -74,6 +74,7 @@ def card(
         "domain_stages": {system: stage for system, (stage, _) in deal.domain_stages.items()},
         "stages": _stages(deal),
         "sla": [timer_card(timer, clock) for timer in judged],
+        "suspensions": [suspension_card(line) for line in deal.suspensions],
         "deadlines": _deadlines(deal, clock),
         "amounts": deal.amounts,
         "anomalies": [anomaly_card(found) for found in anomalies(deal, book, scheduled)],
@@ -106,6 +107,24 @@ def timer_card(timer: sla.Timer, clock: int) -> dict[str, Any]:
         "remaining_s": instant.seconds(limit.duration - spent) if limit and timer.state in sla.OPEN else None,
         "limit_s": instant.seconds(limit.duration) if limit else None,
         "calendar": limit.calendar.name if limit else None,
+        "suspended_since": _iso(timer.suspended),
+        "suspended_s": instant.seconds(sla.suspended(timer, clock)),
+    }
+
+
+def suspension_card(line: Suspension) -> dict[str, Any]:
+    """One line of the ledger of suspensions; `to` is null while the timer stands still."""
+    return {
+        "timer": line.timer,
+        "from": instant.iso(line.since),
+        "to": _iso(line.until),
+        "reason": line.reason,
+        "by": line.by,
+        "source": line.source,
+        "event_id": line.id,
+        "resumed_by": line.resumed_by,
+        "resumed_source": line.resumed[0] if line.resumed else None,
+        "resumed_event_id": line.resumed[1] if line.resumed else None,
     }
 
 

@@ -11,6 +11,8 @@ DECIDED_BY_THE_MODEL = {
     "future_event",
     "time_before_origin",
     "after_cancellation",
+    "suspended_already",
+    "not_suspended",
 }
 
 
@@ -22,7 +24,7 @@ def as_model(card: dict[str, Any] | None) -> dict[str, Any] | None:
     """The deal card in the words of the slow model."""
     if card is None:
         return None
-    timed = ("started_at", "due_at", "stopped_at", "cancelled_at", "breached_at")
+    timed = ("started_at", "due_at", "stopped_at", "cancelled_at", "breached_at", "suspended_since")
     for row in card["sla"]:
         if row["state"] == "cancelled":
             # Shown as stopped when it was cancelled; the model keeps the two apart.
@@ -54,6 +56,7 @@ def as_model(card: dict[str, Any] | None) -> dict[str, Any] | None:
             row["timer"]: {
                 "state": row["state"],
                 "elapsed_s": row["elapsed_s"],
+                "suspended_s": row["suspended_s"],
                 "limit_s": row["limit_s"],
                 **{name: moment(row[name]) for name in timed},
             }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 AHEAD = timedelta(minutes=5)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 LIMITS = {
     "lead_to_brief": timedelta(hours=8),
@@ -29,6 +30,8 @@ GATES = {
     "G7": "closeout_completed",
 }
 
+SYSTEMS = ("crm", "mediapush", "docflow", "legal", "dcm")
+
 ALIASES = {
     "lead.created": "crm.deal.created",
     "brief.submitted": "crm.brief.submitted",
@@ -40,6 +43,7 @@ ALIASES = {
     "campaign.started": "mediapush.campaign.started",
     "invoice.issued": "dcm.invoice.issued",
     "closeout.completed": "dcm.closeout.completed",
+    **{f"{system}.sla.{word}": f"sla.{word}" for system in SYSTEMS for word in ("suspended", "resumed")},
     "contract.revoked": "docflow.contract.revoked",
     "legal.contract.terminated": "docflow.contract.revoked",
 }
@@ -81,7 +85,13 @@ def kind(event: dict) -> str:
 
 def speaks_of_deals(event: dict) -> bool:
     """Whether the catalogue has the type; an event of any other type changes nothing in the deal."""
-    others = ("crm.deal.created", "mediapush.kpi.reported", "okk.nps.collected")
+    others = (
+        "sla.suspended",
+        "sla.resumed",
+        "crm.deal.created",
+        "mediapush.kpi.reported",
+        "okk.nps.collected",
+    )
     return kind(event) in EFFECTS or kind(event) in others or kind(event).endswith(".stage.changed")
 
 
@@ -267,6 +277,41 @@ def limit_in_force(
     return limit
 
 
+def spans_at_rest(timer: str, ordered: list[dict]) -> list[tuple[datetime, datetime]]:
+    """When the timer stood still: each span begins with a suspension while it ran; NEVER is no end yet."""
+    spans: list[tuple[datetime, datetime]] = []
+    resting_since = None
+    for event in ordered:
+        if event["data"].get("timer") not in (None, timer):
+            continue
+        if kind(event) == "sla.suspended" and resting_since is None:
+            resting_since = instant(event["time"])
+        elif kind(event) == "sla.resumed" and resting_since is not None:
+            spans.append((resting_since, instant(event["time"])))
+            resting_since = None
+    if resting_since is not None:
+        spans.append((resting_since, NEVER))
+    return spans
+
+
+def rest_between(start: datetime, end: datetime, spans: list[tuple[datetime, datetime]]) -> timedelta:
+    overlaps = [min(end, until) - max(start, since) for since, until in spans]
+    return sum((overlap for overlap in overlaps if overlap > timedelta(0)), timedelta(0))
+
+
+def instant_after(
+    start: datetime, span: timedelta, rests: list[tuple[datetime, datetime]]
+) -> datetime | None:
+    """When the span has run: each rest that begins before that puts it off; None while a rest does not end."""
+    end = start + span
+    for since, until in rests:
+        if since < end and until > start:
+            if until == NEVER:
+                return None
+            end += until - max(since, start)
+    return end
+
+
 def timer_of(
     timer: str,
     ordered: list[dict],
@@ -290,24 +335,26 @@ def timer_of(
             "elapsed_s": 0.0,
             "limit_s": seconds(limit),
             "breached_at": None,
+            "suspended_s": 0.0,
+            "suspended_since": None,
         }
-    due = started + limit
     reached = first_reached(target, ordered, rules)
     cancelled = cancelled_since(ordered, rules)
+    ended = reached if reached is not None else cancelled
+    rests = spans_at_rest(timer, ordered)
+    if ended is not None:
+        rests = [(since, min(until, ended)) for since, until in rests if since < ended]
+    due = instant_after(started, limit, rests)
+    late = due is not None and (ended or clock) > due
     if reached is not None:
-        state = "met" if reached <= due else "met_late"
-        ended = reached
-        late = reached > due
+        state = "met_late" if late else "met"
     elif cancelled is not None:
         state = "cancelled"
-        ended = cancelled
-        late = cancelled > due
     else:
-        ended = None
-        late = clock > due
-        if clock > due:
+        warned = instant_after(started, at_risk_share * limit, rests)
+        if late:
             state = "breached"
-        elif clock >= started + at_risk_share * limit:
+        elif warned is not None and clock >= warned:
             state = "at_risk"
         else:
             state = "running"
@@ -318,7 +365,9 @@ def timer_of(
         "due_at": due,
         "stopped_at": reached,
         "cancelled_at": ended if state == "cancelled" else None,
-        "elapsed_s": seconds(until - started),
+        "elapsed_s": seconds(until - started - rest_between(started, until, rests)),
+        "suspended_s": seconds(rest_between(started, until, rests)),
+        "suspended_since": max(rests[-1][0], started) if rests and rests[-1][1] == NEVER else None,
         "limit_s": seconds(limit),
         "breached_at": due if late else None,
     }
@@ -347,6 +396,15 @@ def lit_while_cancelled(ordered: list[dict]) -> bool:
     return False
 
 
+def changes_no_timer(event: dict, before: list[dict], rules: str) -> bool:
+    """Whether it suspends what rests already, or resumes what does not rest."""
+    meant = [timer for timer in timers_of(rules) if event["data"].get("timer") in (None, timer)]
+    resting = [
+        bool(spans) and spans[-1][1] == NEVER for spans in (spans_at_rest(timer, before) for timer in meant)
+    ]
+    return all(resting) if kind(event) == "sla.suspended" else not any(resting)
+
+
 def anomalies_of(ordered: list[dict], waiting: list[dict], rules: str) -> set[str]:
     """All but those that need the table of what each system's own stages claim."""
     found = set()
@@ -359,6 +417,9 @@ def anomalies_of(ordered: list[dict], waiting: list[dict], rules: str) -> set[st
         found.add("future_event")
     if moved_before_its_origin(ordered, rules):
         found.add("time_before_origin")
+    for count, event in enumerate(ordered):
+        if kind(event).startswith("sla.") and changes_no_timer(event, ordered[:count], rules):
+            found.add("suspended_already" if kind(event) == "sla.suspended" else "not_suspended")
     if lit_while_cancelled(ordered):
         found.add("after_cancellation")
     return found

@@ -40,11 +40,15 @@ NAMES: dict[str, tuple[str, ...]] = {
     "okk.nps.collected": ("okk.nps.collected",),
     "crm.stage.changed": ("crm.stage.changed",),
     "docflow.stage.changed": ("docflow.stage.changed",),
+    "sla.suspended": ("sla.suspended", "crm.sla.suspended", "docflow.sla.suspended"),
+    "sla.resumed": ("sla.resumed", "legal.sla.resumed"),
     "telephony.call.ended": ("telephony.call.ended",),  # a type nobody has told MasterDeal about
 }
 STORY = tuple(NAMES)[:11]
 COMPENSATION = tuple(NAMES)[11:17]
 ASIDE = tuple(NAMES)[17:]
+SUSPENSION = ("sla.suspended", "sla.resumed")
+TIMERS = ("lead_to_brief", "brief_to_offer", "offer_to_contract", "contract_to_launch", "launch_to_close")
 CATALOGUE = (
     "crm.deal.created",
     "crm.brief.submitted",
@@ -179,6 +183,9 @@ def contents(draw: st.DrawFn, canonical: str) -> dict[str, Any]:
         return {"period": "2026-03-02/2026-03-08", "impressions": draw(st.integers(0, 10**6)), "clicks": 12}
     if canonical == "okk.nps.collected":
         return {"score": draw(st.integers(0, 10))}
+    if canonical.startswith("sla."):
+        named = draw(st.sampled_from([{}, *({"timer": timer} for timer in TIMERS)]))
+        return {"reason": "клиент в отпуске", "by": "Иванова", **named}
     if canonical.endswith(".stage.changed"):
         return {"stage": draw(st.sampled_from(["New", "In sign", "Согласование", "Lost"]))}
     return {}
@@ -203,7 +210,7 @@ def deal_events(draw: st.DrawFn, subject: str, max_noise: int = 6) -> list[Event
         plot.append((type, now))
     moments = [EPOCH, *(time for _, time in plot)]
     for _ in range(draw(st.integers(0 if plot else 1, max_noise))):
-        type = draw(st.sampled_from(STORY + COMPENSATION * 2 + ASIDE))
+        type = draw(st.sampled_from(STORY + COMPENSATION * 2 + ASIDE + SUSPENSION * 6))
         plot.append((type, draw(st.sampled_from(moments)) + draw(st.sampled_from(GAPS))))
     numbers = draw(st.permutations(range(len(plot))))
     events = []

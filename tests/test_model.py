@@ -89,6 +89,8 @@ def test_the_whole_story_ends_closed_with_every_figure() -> None:
         "elapsed_s": 21_600.0,
         "limit_s": 28_800.0,
         "breached_at": None,
+        "suspended_s": 0.0,
+        "suspended_since": None,
     }
     assert deal["sla"]["contract_to_launch"] == {
         "state": "met_late",
@@ -99,6 +101,8 @@ def test_the_whole_story_ends_closed_with_every_figure() -> None:
         "elapsed_s": 262_800.0,
         "limit_s": 172_800.0,
         "breached_at": at(8, 10),
+        "suspended_s": 0.0,
+        "suspended_since": None,
     }
     assert deal["gates"]["G4"] == {
         "name": "contract_signed",
@@ -274,6 +278,8 @@ def test_a_signature_after_a_revocation_does_not_bring_the_deal_back() -> None:
             "elapsed_s": 7_200.0,
             "limit_s": 172_800.0,
             "breached_at": None,
+            "suspended_s": 0.0,
+            "suspended_since": None,
         }
         assert states(deal)["launch_to_close"] == "pending"
 
@@ -299,6 +305,8 @@ def test_a_reopened_deal_runs_on_from_the_old_start() -> None:
         "elapsed_s": 266_400.0,
         "limit_s": 172_800.0,
         "breached_at": at(8, 10),
+        "suspended_s": 0.0,
+        "suspended_since": None,
     }
 
 

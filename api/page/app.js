@@ -39,7 +39,7 @@ function timerChip(t) {
   let text = TIMERS[t.timer] + ": " + STATES[t.state];
   if (t.calendar === "elapsed" && t.remaining_s !== null) text = TIMERS[t.timer] + (t.remaining_s < 0 ? ": просрочен на " : ": осталось ") + span(t.remaining_s);
   const chip = el("span", text, "chip " + t.state);
-  chip.title = STATES[t.state] + ", срок " + when(t.due_at);
+  chip.title = STATES[t.state] + (t.due_at ? ", срок " + when(t.due_at) : ", приостановлен с " + when(t.suspended_since));
   return chip;
 }
 

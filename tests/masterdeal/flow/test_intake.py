@@ -289,7 +289,8 @@ def test_every_alias_of_a_type_is_that_type(house: Installation) -> None:
     for name, aliases in book.catalogue.aliases.items():
         for alias in aliases:
             with house.store.writing() as tx:
-                body = msgspec.json.encode(cloud_event(alias, START, id=alias, subject=f"MD-{alias}"))
+                event = cloud_event(alias, START, id=alias, subject=f"MD-{alias}", data={"reason": "отпуск"})
+                body = msgspec.json.encode(event)
                 record(tx, [read(body, book)], book, micro(START))
                 kept = tx.kept(alias.partition(".")[0], alias)
                 assert kept is not None
