@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import (
     assist,
@@ -18,12 +17,14 @@ from api import (
     jobs,
     leads,
     letters,
+    me,
     offers,
     operations,
     pages,
     stream,
 )
-from api.problems import install, problem
+from api.identity import Door
+from api.problems import install
 from api.wiring import House
 
 CLOUD_EVENT = {
@@ -41,28 +42,6 @@ CLOUD_EVENT = {
         "data": {},
     },
 }
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
-
-
-class LoopbackOnly:
-    """Refuses other host names: a page elsewhere must not reach a local administrator through a name that it
-    makes point here."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            host = next((value for name, value in scope["headers"] if name == b"host"), b"localhost").decode(
-                "latin-1"
-            )
-            name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
-            if name not in LOOPBACK:
-                await problem("host-not-allowed", f"Host {host!r} is not a loopback name")(
-                    scope, receive, send
-                )
-                return
-        await self.app(scope, receive, send)
 
 
 def build(house: House) -> FastAPI:
@@ -94,7 +73,7 @@ def build(house: House) -> FastAPI:
     app.state.house = house
     install(app)
 
-    app.add_middleware(LoopbackOnly)
+    app.add_middleware(Door, identity=house.identity)
     for part in (
         intake,
         deals,
@@ -107,23 +86,29 @@ def build(house: House) -> FastAPI:
         documents,
         leads,
         operations,
+        me,
         pages,
     ):
         app.include_router(part.router)
-    _describe(app)
+    _describe(app, house)
     return app
 
 
-def _describe(app: FastAPI) -> None:
-    """Add to /openapi.json what no signature says: the CloudEvent, and the problem documents."""
+def _describe(app: FastAPI, house: House) -> None:
+    """Add to /openapi.json what no signature says: the CloudEvent, the problem documents, where a token is needed."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = plain()
             schema.setdefault("components", {}).setdefault("schemas", {})["CloudEvent"] = CLOUD_EVENT
-            for path in schema["paths"].values():
-                for operation in path.values():
+            schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+            access = house.identity.access
+            for path, operations in schema["paths"].items():
+                for method, operation in operations.items():
+                    action = access.action(method.upper(), path)
+                    if action is None or not action.public:
+                        operation["security"] = [{"bearer": []}]
                     operation["responses"]["default"] = {
                         "description": "A problem document (RFC 9457)",
                         "content": {"application/problem+json": {"schema": {"type": "object"}}},

@@ -25,9 +25,10 @@ DealId = Annotated[str, Path(min_length=1, max_length=512, description="master_d
 
 
 def house_of(request: Request) -> House:
-    """The product behind this request."""
+    """The product behind this request, showing only the deals that its caller may see."""
     house: House = request.app.state.house
-    return house
+    caller = getattr(request.state, "caller", None)
+    return house if caller is None else house.seen_by(caller)
 
 
 @router.get("/v1/deals", response_model=shapes.Deals)

@@ -8,10 +8,13 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import shapes
+from api.access import LOCAL, Caller
 from api.deals import house_of, timers_across
+from api.identity import CallerHere
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.wiring import House
 from masterdeal import instant
+from masterdeal.errors import BadRequest, NotFound
 from masterdeal.escalation import (
     BREACH,
     BY_PERSON,
@@ -38,7 +41,13 @@ class Person(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    by: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$", description="Name or login")
+    by: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00]*$",
+        description="Name or login, where the service does not know its callers; where it does, it is the caller",
+    )
 
 
 @router.get("/v1/escalations", response_model=shapes.Escalations)
@@ -123,17 +132,33 @@ def _iso(moment: int | None) -> str | None:
 
 
 @router.post("/v1/escalations/{task_id}/acknowledge", response_model=shapes.Escalation)
-def post_acknowledge(request: Request, task_id: TaskId, body: Annotated[Person, Body()]) -> Any:
+def post_acknowledge(
+    request: Request, task_id: TaskId, body: Annotated[Person, Body()], caller: CallerHere
+) -> Any:
     """Take the task up: it climbs no further. Repeating it changes nothing."""
     house = house_of(request)
-    return _answer(house, acknowledge(house.store, task_id, body.by, house.clock()))
+    by = _signed(house, task_id, body, caller)
+    return _answer(house, acknowledge(house.store, task_id, by, house.clock()))
 
 
 @router.post("/v1/escalations/{task_id}/close", response_model=shapes.Escalation)
-def post_close(request: Request, task_id: TaskId, body: Annotated[Person, Body()]) -> Any:
+def post_close(request: Request, task_id: TaskId, body: Annotated[Person, Body()], caller: CallerHere) -> Any:
     """Close the task though the breach may stand. It is not opened again, and repeating it changes nothing."""
     house = house_of(request)
-    return _answer(house, close(house.store, task_id, body.by, house.clock()))
+    by = _signed(house, task_id, body, caller)
+    return _answer(house, close(house.store, task_id, by, house.clock()))
+
+
+def _signed(house: House, task_id: str, body: Person, caller: Caller) -> str:
+    """Who acts, once it is sure that the caller may see the task."""
+    with house.store.reading() as read:
+        if read.task(task_id) is None:
+            raise NotFound(f"no escalation {task_id}", id=task_id)
+    if caller is not LOCAL:
+        return caller.shown
+    if body.by is None:
+        raise BadRequest("by: say who acts", where="body/by")
+    return body.by
 
 
 def _answer(house: House, task: Task) -> dict[str, Any]:

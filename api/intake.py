@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -9,12 +10,15 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.access import ADMIN, Caller
+from api.identity import caller_of
 from api.problems import UnsupportedMediaType
 from api.shapes import Outcomes
 from api.writer import Writer
-from masterdeal.errors import NotCloudEvent, TooLarge
+from masterdeal.errors import Forbidden, NotCloudEvent, TooLarge
 from masterdeal.event import split_batch
-from masterdeal.flow.intake import Incoming, read
+from masterdeal.flow.intake import REJECTED, Incoming, Outcome, read
+from masterdeal.producer import may_publish
 from masterdeal.rulebook import Rulebook
 
 router = APIRouter(tags=["events"])
@@ -23,6 +27,8 @@ STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
 # Reading this much takes longer than the event loop should be kept waiting.
 LARGE: Final = 256 * 1024
+# Why an event is refused that its sender may not report.
+NOT_ITS_OWN: Final = "not_its_own_type"
 _ATTRIBUTES: Final = ("specversion", "id", "source", "type", "time", "subject")
 
 
@@ -69,6 +75,23 @@ def _many(body: bytes, book: Rulebook) -> list[Incoming]:
     return [read(item, book) for item in split_batch(body)]
 
 
+async def _own(
+    items: Sequence[Incoming], caller: Caller, book: Rulebook, writer: Writer, *, alone: bool
+) -> list[Outcome]:
+    """Take in what is of the caller's own types; the rest is refused, each by itself, and kept nowhere."""
+    may = [
+        item.refusal is not None or may_publish(caller.sources, item.type, book.catalogue) for item in items
+    ]
+    told = f"{', '.join(sorted(caller.sources)) or 'the caller'} may not publish this type"
+    if alone and not all(may):
+        raise Forbidden(told, reason=NOT_ITS_OWN)
+    taken = iter(await writer.take([item for item, allowed in zip(items, may, strict=True) if allowed]))
+    return [
+        next(taken) if allowed else Outcome(item.source, item.id, REJECTED, NOT_ITS_OWN, told)
+        for item, allowed in zip(items, may, strict=True)
+    ]
+
+
 @router.post(
     "/v1/events",
     status_code=202,
@@ -95,13 +118,18 @@ async def post_events(request: Request) -> Response:
     writer: Writer = state.writer
     body = await body_within(request, state.house.settings.max_body)
     media = request.headers.get("content-type", STRUCTURED).partition(";")[0].strip().lower()
+    many = media == BATCH or (media == "application/json" and body.lstrip()[:1] == b"[")
     if "ce-id" in request.headers or "ce-specversion" in request.headers:
         incoming = _single(_binary(request, body), book)
-    elif media == BATCH or (media == "application/json" and body.lstrip()[:1] == b"["):
+    elif many:
         incoming = await run_in_threadpool(_many, body, book) if len(body) > LARGE else _many(body, book)
     elif media in (STRUCTURED, "application/json"):
         incoming = _single(body, book)
     else:
         raise UnsupportedMediaType(f"{media!r}: send {STRUCTURED}, {BATCH} or binary mode")
-    outcomes = await writer.take(incoming) if incoming else []
+    caller = caller_of(request)
+    if ADMIN in caller.roles:
+        outcomes = await writer.take(incoming) if incoming else []
+    else:
+        outcomes = await _own(incoming, caller, book, writer, alone=not many)
     return Response(msgspec.json.encode({"results": outcomes}), 202, media_type="application/json")

@@ -14,13 +14,14 @@ from starlette.concurrency import run_in_threadpool
 
 from api.assistance import Assignment, AssistAnswer, answered, day_of
 from api.deals import house_of
+from api.identity import CallerHere
 from api.intake import body_within
 from api.jobs import planned
 from api.wiring import House
-from masterdeal.errors import BadRequest, DealError, NotFound
+from masterdeal.errors import BadRequest, Conflict, Forbidden, NotFound
 from tools.mediaplan.planner import MediaPlan
 from tools.mediaplan.task import PlanTask
-from tools.offer import Approval, Offer, approve, build_offer, verify
+from tools.offer import Approval, Offer, approve, build_offer, may_approve, verify
 from tools.offer_clauses import load_clauses
 from tools.paper.document import offer_document
 from tools.paper.pdf import offer_pdf
@@ -35,12 +36,6 @@ MEDIA = {
     "plan.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 OfferId = Annotated[str, Path(min_length=1, max_length=128)]
-
-
-class Conflict(DealError):
-    """The approval names another content than the one that is kept."""
-
-    kind = "conflict"
 
 
 class Consent(BaseModel):
@@ -65,6 +60,7 @@ def assist_offer(request: Request, body: Annotated[Assignment, Body()]) -> Any:
     """Draft an offer from a brief or the fields of one. It is a draft until a person approves its hash; another
     content under the same deal is a new version and voids an approval. `options.discount` is a share in [0, 1)."""
     house = house_of(request)
+    _check_seen(house, body.master_deal_id)
     task, plan = planned(body, house)
     if not isinstance(plan, MediaPlan):
         certificate = plan.model_dump(mode="json")
@@ -108,6 +104,15 @@ def assist_offer(request: Request, body: Annotated[Assignment, Body()]) -> Any:
         else f"Draft offer {offer_id}, version {offer.version}: total {gross.amount} {gross.currency}. [e1, e2]"
     )
     return answered("offer", body, result, evidence, text)
+
+
+def _check_seen(house: House, master_deal_id: str | None) -> None:
+    """Nobody drafts for a deal that he may not see."""
+    if master_deal_id is None or house.sight.everything:
+        return
+    with house.store.reading() as read:
+        if read.deal(master_deal_id) is None:
+            raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
 
 
 def _discount(given: Any) -> Decimal:
@@ -201,9 +206,12 @@ def get_file(
 
 
 @router.post("/v1/offers/{offer_id}/approve", response_model=dict[str, Any])
-def post_approve(request: Request, offer_id: OfferId, body: Annotated[Consent, Body()]) -> Any:
+def post_approve(
+    request: Request, offer_id: OfferId, body: Annotated[Consent, Body()], caller: CallerHere
+) -> Any:
     """Approve one content by its hash; the same approval again changes nothing, another hash is a conflict."""
     house = house_of(request)
+    _kept(house, offer_id)  # an offer of a deal that the caller may not see is not there
     with house.store.writing() as tx:
         tx.hold([offer_id])
         text = tx.archived("offer", offer_id)
@@ -211,9 +219,14 @@ def post_approve(request: Request, offer_id: OfferId, body: Annotated[Consent, B
             raise NotFound(f"no offer {offer_id}", offer_id=offer_id)
         paper = json.loads(text)
         offer = Offer.model_validate(paper["offer"])
+        if not may_approve(offer.approval_role, caller.roles, load_reference()):
+            raise Forbidden(
+                f"the discount of this offer is approved by {offer.approval_role}, or whoever may approve more",
+                approval_role=offer.approval_role,
+            )
         approved = approve(
             offer,
-            Approval(offer_id=offer_id, version=offer.version, hash=body.hash, by="local administrator"),
+            Approval(offer_id=offer_id, version=offer.version, hash=body.hash, by=caller.shown),
         )
         if approved.status != "approved":
             raise Conflict(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,8 @@ STATUS: Final = {
     "bad-request": 422,
     "too-large": 413,
     "unsupported-media-type": 415,
+    "unauthenticated": 401,
+    "forbidden": 403,
     "not-found": 404,
     "method-not-allowed": 405,
     "conflict": 409,
@@ -35,6 +38,7 @@ STATUS: Final = {
     "store-busy": 503,
     "store-failed": 503,
     "bus-failed": 503,
+    "identity-provider-failed": 503,
     "host-not-allowed": 421,
     "internal": 500,
 }
@@ -48,6 +52,8 @@ TITLES: Final = {
     "bad-request": "The request does not fit the contract",
     "too-large": "The body is too large",
     "unsupported-media-type": "This media type is not understood here",
+    "unauthenticated": "Say who you are: a valid bearer token is needed",
+    "forbidden": "Your roles do not allow this",
     "not-found": "Nothing is kept under this name",
     "method-not-allowed": "The method is not allowed here",
     "conflict": "The request contradicts what is kept",
@@ -56,6 +62,7 @@ TITLES: Final = {
     "store-busy": "The event store is busy; try again",
     "store-failed": "The event store cannot be used",
     "bus-failed": "The message broker cannot be used",
+    "identity-provider-failed": "No token can be checked: the identity provider cannot be reached",
     "host-not-allowed": "The service answers on the loopback interface only",
     "internal": "The service failed; the failure is in its log",
 }
@@ -77,8 +84,17 @@ def problem(kind: str, detail: str | None = None, status: int | None = None, **f
         **({"detail": detail} if detail else {}),
         **facts,
     }
-    headers = {"Retry-After": "1"} if status == 503 else None
-    return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
+    return Response(msgspec.json.encode(body), status, _headers(status, facts), MEDIA_TYPE)
+
+
+def _headers(status: int, facts: Mapping[str, Any]) -> dict[str, str] | None:
+    """What a client needs in order to go on (RFC 6750, RFC 9110)."""
+    if status == 401:
+        reason = ', error="invalid_token"' if facts.get("presented") else ""
+        return {"WWW-Authenticate": f'Bearer realm="masterdeal"{reason}'}
+    if status == 403:
+        return {"WWW-Authenticate": 'Bearer realm="masterdeal", error="insufficient_scope"'}
+    return {"Retry-After": "1"} if status == 503 else None
 
 
 def of_error(error: DealError) -> Response:
@@ -108,7 +124,14 @@ async def _on_validation(_: Request, error: Exception) -> Response:
 
 async def _on_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException | HTTPException)
-    kinds = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
+    kinds = {
+        401: "unauthenticated",
+        403: "forbidden",
+        404: "not-found",
+        405: "method-not-allowed",
+        413: "too-large",
+        415: "unsupported-media-type",
+    }
     kind = kinds.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
     return problem(kind, str(error.detail), error.status_code)
 

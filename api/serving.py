@@ -50,12 +50,13 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Misconfigured where the address cannot be had."""
-    if not is_loopback(host):
+def listen(host: str, port: int, *, identified: bool = False) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Misconfigured where the address cannot be had, and for any but the
+    loopback interface unless callers are `identified`."""
+    if not identified and not is_loopback(host):
         raise Misconfigured(
             f"no identity provider is configured, so the service answers on the loopback interface only, not on {host};"
-            " set OIDC_ISSUER and OIDC_AUDIENCE to open it",
+            " set OIDC_ISSUER and OIDC_AUDIENCE, or MASTERDEAL_TOKENS_FILE, to open it",
             host=host,
         )
     name = host.strip("[]")

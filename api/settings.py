@@ -25,6 +25,9 @@ NAMES = {
     "chroma_url": "CHROMA_URL",
     "oidc_issuer": "OIDC_ISSUER",
     "oidc_audience": "OIDC_AUDIENCE",
+    "roles_claim": "MASTERDEAL_ROLES_CLAIM",
+    "tokens_file": "MASTERDEAL_TOKENS_FILE",
+    "access_file": "MASTERDEAL_ACCESS_FILE",
 }
 
 
@@ -61,6 +64,16 @@ class Settings(BaseModel):
         default=None, description="Identity provider; default: loopback only, as administrator"
     )
     oidc_audience: str | None = Field(default=None, description="Audience its tokens must carry")
+    roles_claim: str = Field(
+        default="roles", description="Claim of its tokens with the roles, a path: roles, realm_access.roles"
+    )
+    tokens_file: Path | None = Field(
+        default=None,
+        description="TOML file of static tokens (digests, subjects, roles), for small installations",
+    )
+    access_file: Path | None = Field(
+        default=None, description="TOML file of who may do what, instead of the packaged one"
+    )
 
     @property
     def database(self) -> Path:
@@ -73,6 +86,11 @@ class Settings(BaseModel):
                 f"MASTERDEAL_DATABASE_URL: no event store for {scheme!r}; known: sqlite:///FILE"
             )
         return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def has_identity(self) -> bool:
+        """Whether callers have to say who they are."""
+        return self.oidc_issuer is not None or self.tokens_file is not None
 
     @property
     def has_model(self) -> bool:

@@ -10,10 +10,12 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from api.deals import house_of
 from api.wiring import House
 from masterdeal.errors import BadRequest
 from masterdeal.flow.relay import CURSOR
 from masterdeal.ports import OutboxRow
+from masterdeal.sight import Sight
 
 router = APIRouter(tags=["events"])
 
@@ -21,11 +23,12 @@ HEARTBEAT: Final = 15.0
 PAGE: Final = 200
 
 
-def _published(house: House, after: int) -> list[OutboxRow]:
-    """What the relay has published beyond a position."""
+def _published(house: House, after: int, sight: Sight) -> tuple[list[OutboxRow], list[bool]]:
+    """What the relay has published beyond a position, and which of it may be shown."""
     with house.store.reading() as read:
         last = read.cursor(CURSOR)
-        return [row for row in read.outbox(after, PAGE) if row.position <= last] if last > after else []
+        rows = [row for row in read.outbox(after, PAGE) if row.position <= last] if last > after else []
+        return rows, [sight.shows_deal(read, row.deal_id) for row in rows]
 
 
 def _now(house: House) -> int:
@@ -33,15 +36,16 @@ def _now(house: House) -> int:
         return read.cursor(CURSOR)
 
 
-async def _frames(house: House, after: int) -> AsyncIterator[bytes]:
+async def _frames(house: House, after: int, sight: Sight) -> AsyncIterator[bytes]:
     with house.bus.listening() as news:
         yield b": masterdeal\n\n"
         while not house.bus.closed:
             news.clear()
-            rows = await run_in_threadpool(_published, house, after)
-            for row in rows:
+            rows, shown = await run_in_threadpool(_published, house, after, sight)
+            for row, visible in zip(rows, shown, strict=True):
                 after = row.position
-                yield b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, row.type.encode(), row.body)
+                if visible:
+                    yield b"id: %d\nevent: %s\ndata: %s\n\n" % (row.position, row.type.encode(), row.body)
             if len(rows) == PAGE:
                 continue
             try:
@@ -73,7 +77,7 @@ async def stream(
     else:
         raise BadRequest(f"Last-Event-ID {last_event_id!r} is not a position", where="header/last-event-id")
     return StreamingResponse(
-        _frames(house, after),
+        _frames(house, after, house_of(request).sight),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

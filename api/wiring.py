@@ -7,18 +7,23 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
 
+from api.access import Access, Caller
 from api.bus import Bus
+from api.identity import Identity
 from api.kafka import KafkaLink
+from api.openid import OpenId, ProviderKeys
 from api.settings import Settings
+from api.tokens import StaticTokens
 from api.worker import Worker
 from api.writer import Writer
-from masterdeal.errors import Misconfigured
+from masterdeal.errors import IdentityProviderFailed, Misconfigured
 from masterdeal.escalation import Ladder
 from masterdeal.flow.intake import Incoming, Outcome
 from masterdeal.flow.quarantine import take
@@ -26,6 +31,7 @@ from masterdeal.hours import Calendar
 from masterdeal.ports import EventStore
 from masterdeal.reference import read_calendars, read_escalation, read_rulebook
 from masterdeal.rulebook import Rulebook
+from masterdeal.sight import EVERYTHING, Sight, seen
 from masterdeal.store.sqlite import SCHEMA_VERSION, SqliteStore
 
 if TYPE_CHECKING:
@@ -35,6 +41,9 @@ if TYPE_CHECKING:
 
 
 STORE_SCHEMA: Final = SCHEMA_VERSION
+# How many callers' views of the product are kept built.
+MOST_VIEWS: Final = 64
+LARGEST_KEYS: Final = 1 << 20
 
 
 def wall_clock() -> int:
@@ -55,6 +64,23 @@ class House:
     worker: Worker
     ladders: tuple[Ladder, ...] = ()
     kafka: KafkaLink | None = None
+    identity: Identity = field(default_factory=lambda: Identity(Access(access_table())))
+    sight: Sight = EVERYTHING
+    _views: dict[Sight, House] = field(default_factory=dict, compare=False)
+
+    def seen_by(self, caller: Caller) -> House:
+        """The product with only the deals that this caller may see: every reader of its store, the copilot's tools
+        among them, finds no others."""
+        sight = self.identity.access.sight(caller)
+        if sight.everything:
+            return self
+        view = self._views.get(sight)
+        if view is None:
+            view = replace(self, store=seen(self.store, sight), sight=sight, _views={})
+            while len(self._views) >= MOST_VIEWS:
+                self._views.pop(next(iter(self._views)), None)
+            self._views[sight] = view
+        return view
 
     def writer(self) -> Writer:
         """The thread that takes events in; the server owns it."""
@@ -81,6 +107,48 @@ def open_book(settings: Settings) -> tuple[Rulebook, dict[str, Calendar]]:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise Misconfigured(f"MASTERDEAL_SLA_FILE {settings.sla_file}: {error}") from error
     return read_rulebook(settings.rules, table, calendars), calendars
+
+
+def access_table() -> dict[str, Any]:
+    """The packaged table of who may do what."""
+    return tomllib.loads(files("api").joinpath("access.toml").read_text(encoding="utf-8"))
+
+
+def open_identity(settings: Settings, clock: Callable[[], int]) -> Identity:
+    """How callers are known: a file of static tokens, an identity provider, both, or neither."""
+    table = access_table()
+    if settings.access_file is not None:
+        try:
+            table = tomllib.loads(settings.access_file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise Misconfigured(f"MASTERDEAL_ACCESS_FILE {settings.access_file}: {error}") from error
+    access = Access(table)
+    tokens = StaticTokens(settings.tokens_file, access, clock) if settings.tokens_file is not None else None
+    provider = None
+    if settings.oidc_issuer is not None:
+        if settings.oidc_audience is None:
+            raise Misconfigured(
+                "OIDC_ISSUER without OIDC_AUDIENCE: a token made for another service would be taken for ours"
+            )
+        keys = ProviderKeys(settings.oidc_issuer, fetch_keys, clock)
+        provider = OpenId(
+            settings.oidc_issuer, settings.oidc_audience, settings.roles_claim, access, keys, clock
+        )
+    return Identity(access, tokens, provider)
+
+
+def fetch_keys(url: str) -> bytes:
+    """A document of the identity provider."""
+    import httpx
+
+    try:
+        with httpx.Client(timeout=5.0, follow_redirects=False) as client:
+            answer = client.get(url, headers={"Accept": "application/json"})
+    except httpx.HTTPError as error:
+        raise IdentityProviderFailed(f"{url}: {type(error).__name__}") from error
+    if answer.status_code != 200 or len(answer.content) > LARGEST_KEYS:
+        raise IdentityProviderFailed(f"{url} answers {answer.status_code}, {len(answer.content)} bytes")
+    return answer.content
 
 
 def chat_model(settings: Settings) -> BaseChatModel:
@@ -141,13 +209,14 @@ def open_kafka(
 def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Iterator[House]:
     """Everything built and, at the end of the block, closed. The worker is built but not started."""
     book, calendars = open_book(settings)
+    identity = open_identity(settings, clock)
     store = open_store(settings)
     bus = Bus()
     ladders = read_escalation(tuple(book.rules.timers))
     worker = Worker(store, book, clock, bus.publish, bus.wake, ladders)
     kafka = open_kafka(settings, store, book, clock, worker)
     try:
-        yield House(settings, store, book, calendars, clock, bus, worker, ladders, kafka)
+        yield House(settings, store, book, calendars, clock, bus, worker, ladders, kafka, identity)
     finally:
         if kafka is not None:
             kafka.stop()

@@ -58,6 +58,30 @@ class NotFound(DealError):
     kind = "not-found"
 
 
+class Conflict(DealError):
+    """What is asked contradicts what is kept."""
+
+    kind = "conflict"
+
+
+class Unauthenticated(DealError):
+    """Who asks is not known: a valid bearer token is needed."""
+
+    kind = "unauthenticated"
+
+
+class Forbidden(DealError):
+    """Who asks may not do this."""
+
+    kind = "forbidden"
+
+
+class IdentityProviderFailed(DealError):
+    """The identity provider's keys cannot be had, so no token can be checked."""
+
+    kind = "identity-provider-failed"
+
+
 class BasisMismatch(DealError):
     """Two amounts of different currency, VAT or commission basis cannot be added or compared."""
 

@@ -86,7 +86,7 @@ class DeadLetter(Struct, frozen=True):
 
 class DealFilter(Struct, frozen=True):
     """Which deals to list. Budgets are in minor units of the deal's own currency and basis; `text` is
-    looked for in id, title, client, manager and references, without case."""
+    looked for in id, title, client, manager and references, without case. `managers`: one of these has the deal."""
 
     stage: tuple[str, ...] = ()
     step: int | None = None
@@ -98,6 +98,7 @@ class DealFilter(Struct, frozen=True):
     sla: str | None = None
     timer: str | None = None
     text: str | None = None
+    managers: tuple[str, ...] | None = None
 
 
 class Reading(Protocol):

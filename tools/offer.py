@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -134,6 +134,15 @@ def approval_role(discount: Decimal, reference: Reference) -> str | None:
     return next(
         row.role for row in sorted(reference.approvals, key=lambda r: r.up_to) if discount <= row.up_to
     )
+
+
+def may_approve(needed: str | None, roles: Collection[str], reference: Reference) -> bool:
+    """Whether one of these roles may approve an offer whose discount needs the role `needed`: that role itself, or one
+    that may approve a larger discount."""
+    if needed is None:
+        return True
+    ladder = [row.role for row in sorted(reference.approvals, key=lambda r: r.up_to)]
+    return needed in ladder and not set(roles).isdisjoint(ladder[ladder.index(needed) :])
 
 
 def build_offer(

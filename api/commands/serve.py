@@ -64,7 +64,7 @@ def run(
 ) -> None:
     """Listen first, so that a taken port is found before anything is written; then `before`, then serve."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    listening = listen(host, port)
+    listening = listen(host, port, identified=settings.has_identity)
     address = address_of(listening)
     with listening, open_house(settings) as house:
         if before is not None:

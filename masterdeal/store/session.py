@@ -112,6 +112,9 @@ class Session:
         if where.stage:
             clauses.append(f"stage in ({', '.join('?' * len(where.stage))})")
             values += where.stage
+        if where.managers is not None:
+            clauses.append(f"manager in ({', '.join('?' * len(where.managers))})")
+            values += where.managers
         query = f"{DEAL} where {' and '.join(clauses)} order by deal_id limit ?"
         return [DealRow(*row) for row in self._db.execute(query, (*values, limit))]
 
