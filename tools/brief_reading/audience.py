@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
@@ -100,7 +101,8 @@ class AudienceReader:
                 yield Claim("age", (low, high), found.start(), end, strength, passage.message, corrects)
 
     def _worded(self, passage: Passage) -> Iterator[Claim]:
-        """Ages in words: "от тридцати до пятидесяти лет"."""
+        """Ages in words: "от тридцати до пятидесяти лет", "лет тридцать сорок пять"."""
+        yield from self._spoken_pairs(passage)
         for figure in self.figures:
             if not (passage.start <= figure.start and figure.end <= passage.end):
                 continue
@@ -118,6 +120,32 @@ class AudienceReader:
             ):
                 strength = LABELLED if passage.label in ("age", "audience") else SAID
                 yield Claim("age", (low, high), figure.start, years.end(), strength, passage.message)
+
+    def _spoken_pairs(self, passage: Passage) -> Iterator[Claim]:
+        """Two ages said one after the other with no word between, as people speak."""
+        text = self.note.text
+        for first, second in pairwise(self.figures):
+            if not (passage.start <= first.start and second.end <= passage.end):
+                continue
+            words = text[first.start : second.end]
+            low, high = first.low, second.high
+            if (
+                text[first.end : second.start].strip(" -–—")
+                or re.search(r"\d", words)
+                or not (first.bare and second.bare)
+                or low is None
+                or high is None
+                or not 10 <= low < high <= 99
+            ):
+                continue
+            years = re.search(
+                r"\bлет\s+$", text[max(passage.start, first.start - 8) : first.start]
+            ) or re.match(r"\s*(?:лет|года?)\b", text[second.end :])
+            left, right = self.note.clause(first.start, second.end, passage)
+            if years and (
+                passage.label in ("age", "audience") or self._listed("age", "subject", left, right)
+            ):
+                yield Claim("age", (int(low), int(high)), first.start, second.end, SAID, passage.message)
 
     def _age_strength(
         self, passage: Passage, found: re.Match[str], low: int | None, high: int | None

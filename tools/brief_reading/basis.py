@@ -18,11 +18,11 @@ _INCL = r"(?:с\s+уч[её]том|учитывая|включая|включа�
 _AFTER_EXCL = re.compile(
     r"\s*"
     + _RATE
-    + r"[-–—:(]*\s*(?:сверху|отдельно|дополнительно|не\s+включ\w+|не\s+входит|не\s+уч\w+|excluded|not\s+incl\w*|on\s+top|exclusive|плюсом|начисл\w+\s+сверху|оплачива\w+\s+отдельно|extra)",
+    + r"[-–—:(]*\s*(?:в\s+(?:эту\s+|указанную\s+|этот\s+)?(?:бюджет\w*|сумм\w+|стоимость|цифр\w+)\s+)?(?:сверху|отдельно|дополнительно|не\s+включ\w+|не\s+входит|не\s+уч\w+|excluded|not\s+incl\w*|on\s+top|exclusive|плюсом|начисл\w+\s+сверху|оплачива\w+\s+отдельно|extra)",
     re.IGNORECASE,
 )
 _AFTER_INCL = re.compile(
-    r"\s*(?:\d{1,2}(?:[.,]\d)?\s?%)?\s*[-–—:(]*\s*(?:уже\s+)?(?:в\s+том\s+числе|в\s+т\.?\s?ч\b|включ[её]н\w*|включительно|входит|внутри|уч[тл]\w+|included|inclusive|incl\b|вошл\w+|сидит\s+внутри|в\s+сумме|заложен\w*|is\s+included)",
+    r"\s*(?:\d{1,2}(?:[.,]\d)?\s?%)?\s*[-–—:(]*\s*(?:уже\s+)?(?:в\s+(?:эту\s+|указанную\s+|этот\s+)?(?:бюджет\w*|стоимость)\s+(?:уже\s+)?)?(?:в\s+том\s+числе|в\s+т\.?\s?ч\b|включ[её]н\w*|включительно|входит|внутри|уч[тл]\w+|included|inclusive|incl\b|вошл\w+|сидит\s+внутри|в\s+сумме|заложен\w*|is\s+included)",
     re.IGNORECASE,
 )
 _BOTH = re.compile(r"(?:с\s*/\s*без|с\s+ндс\s+или\s+без|без\s+или\s+с|с\s+или\s+без)", re.IGNORECASE)
@@ -79,6 +79,8 @@ class BasisReader:
         previous: Passage | None,
     ) -> Iterator[Claim]:
         text, end = self.note.text, passage.end
+        if _BOTH.search(text, start, passage.start):
+            start = passage.start  # the heading asks "with or without?", the row answers
         if (
             _BOTH.search(text, start, end)
             or _NOT_LIABLE.search(text, start, end)
@@ -131,7 +133,7 @@ class BasisReader:
             ),
             (
                 "incl",
-                r"^\W*(?:\d+\s?%\W*)?(?:с\s+ндс|с\s+ак\b|включ|вкл\b|входит|внутри|уч[тл]|да\b|incl|в\s+том\s+числе|с\s+уч)",
+                r"^\W*(?:\d+\s?%\W*)?(?:со?\W*$|с\s+ндс|с\s+ак\b|включ|вкл\b|входит|внутри|уч[тл]|да\b|incl|в\s+том\s+числе|с\s+уч)",
             ),
         )
         for value, rule in rules:

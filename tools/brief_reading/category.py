@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
-from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.lexicon import longest, phrases, table
 from tools.brief_reading.names import category_phrases
 
@@ -20,7 +20,8 @@ class CategoryReader:
 
     def claims(self, products: list[Claim]) -> Iterator[Claim]:
         """The category named under its heading, else that of the product, else the one most spoken of."""
-        best_product = max(products, key=lambda claim: (claim.message.order, claim.strength), default=None)
+        named = [claim for claim in products if claim.strength > GUESSED]
+        best_product = max(named, key=lambda claim: (claim.message.order, claim.strength), default=None)
         counts: Counter[str] = Counter()
         firsts: dict[str, tuple[int, int, Passage, bool]] = {}
         for passage in self.note.own():

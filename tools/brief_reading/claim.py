@@ -13,6 +13,9 @@ LABELLED = 3
 SAID = 2
 """Said in a sentence with the words of the field."""
 
+GUESSED = 0
+"""Made out from the kind of words alone; taken when nothing else names the field."""
+
 HINTED = 1
 """Only hinted; taken when nothing better stands in the text."""
 

@@ -29,6 +29,12 @@ def _agency() -> Phrases:
     return Phrases({"agency": table("subject")["agency_words"]})
 
 
+_SOLD = re.compile(
+    r"(?i:мы\s+(?:прода[её]м|производим|делаем|выпускаем|предлагаем|возим|шь[её]м|строим)(?:\s+[а-яё-]+){1,3}\s+)(?P<name>[A-Z][A-Za-z0-9&’'-]{2,})"
+    r"|(?i:\b(?:promote|promoting|advertise|advertising)\s+(?:our\s+|the\s+|new\s+){0,2})(?P<latin>[A-Z][A-Za-z0-9&’'-]{2,})(?=\s+[a-z])"
+)
+
+
 class ClientReader:
     """Claims for client; an agency that writes for its client is not the client."""
 
@@ -122,6 +128,18 @@ class ClientReader:
             ):
                 yield Claim("client", shown, found.start(1), found.end(1), HINTED, passage.message, corrects)
         yield from self._introduced(passage, corrects)
+        yield from self._named_in_product(passage, corrects)
+
+    def _named_in_product(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """A Latin name among the words of what is sold: "мы продаём велосипеды VeloNord", "promote Nordwell mattresses"."""
+        text = self.note.text
+        for found in _SOLD.finditer(text, passage.start, passage.end):
+            start, end = found.span("name") if found["name"] else found.span("latin")
+            if self.note.about("competitor", passage.start, end) or self.note.mentions(
+                phrases("channels", "channel"), start, end
+            ):
+                continue
+            yield Claim("client", text[start:end], start, end, HINTED, passage.message, corrects)
 
     def _near_product(self, passage: Passage, start: int) -> bool:
         return any(
@@ -174,7 +192,7 @@ class ClientReader:
         """ "мы — Ромашка", "это Катя из Северсталь-метиз", "from Acme"."""
         text = self.note.text
         pattern = re.compile(
-            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+))"
+            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+|(?:proposal|quote|plan|campaign|brief|offer)\s+for\s+(?:the\s+)?))"
             r"(?:компани[ия]\s+|бренда?\s+)?(?P<name>[«\"“](?P<q>[^«»\"“”\n]{2,50})[»\"”]|[A-ZА-ЯЁ][\w&’'-]*(?:\s+[A-ZА-ЯЁ][\w&’'-]*){0,3})",
         )
         for found in pattern.finditer(text, passage.start, passage.end):

@@ -14,7 +14,7 @@ from tools.morphology import grammemes
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w@./])@[a-z][a-z0-9_]{4,31}\b", re.IGNORECASE)
-_TLD = r"ru|рф|com|org|net|io|su|pro|shop|online|store|app|me|moscow|москва|site|by|kz|info|tech|club|market|group|life|biz|dev|ai|travel|clinic|school|bank|media|agency|team|one|center|world|ru\.com"
+_TLD = r"ru|рф|com|org|net|io|su|pro|shop|online|store|app|me|moscow|москва|site|by|kz|info|tech|club|market|group|life|biz|dev|ai|travel|clinic|school|bank|media|agency|team|one|example|test|center|world|ru\.com"
 _URL = re.compile(
     rf"(?:https?://[^\s<>()\[\]«»\"|,;]+|(?<![\w@.-])(?:www\.)?(?:[\w-]+\.)+(?:{_TLD})(?![\w-])(?:/[^\s<>()\[\]«»\"|,;]*)?)",
     re.IGNORECASE,
@@ -32,7 +32,8 @@ _CONTACT_WORD = re.compile(
     re.IGNORECASE,
 )
 _NO_PAGE = re.compile(
-    r"(?:конкурент|competitor|пример|референс|вдохнов|как у|reference|нравится|example)", re.IGNORECASE
+    r"(?:конкурент|competitor|пример|референс|вдохнов|как у|reference|нравится|(?<![.\w])example)",
+    re.IGNORECASE,
 )
 _SURNAME = re.compile(r"(?:ов|ев|ёв|ин|ын|ко|ский|ской|цкий|ая|ой|ый|ук|юк|ян|дзе|ва|на|ич|ец|ер|ман)$")
 _ROLE_AFTER = re.compile(
@@ -154,7 +155,8 @@ class ContactReader:
         text = self.note.text
         for start, _ in self.emails:
             named = re.search(
-                r"([А-ЯЁA-Z][\w-]+(?:\s+[А-ЯЁA-Z][\w.-]+){1,2})\s*[<(]$", text[max(0, start - 70) : start]
+                r"([А-ЯЁA-Z][\w-]+(?:\s+[А-ЯЁA-Z][\w.-]+){1,2})\s*(?:[<(]|\[mailto:\s*)$",
+                text[max(0, start - 70) : start],
             )
             if named and (named[1].isascii() or is_person(named[1])):
                 at = max(0, start - 70) + named.start(1)

@@ -12,6 +12,7 @@ _CONTRAST = re.compile(
     re.IGNORECASE,
 )
 _WAS = re.compile(r"\b(?:был[аио]?|составлял[аио]?|составил[аио]?|was|were)\b", re.IGNORECASE)
+_WISHED = re.compile(r"\b(?:чтоб\w*|хотелось|хорошо)\b", re.IGNORECASE)
 _NOT_BEFORE = re.compile(r"\bне\s+$", re.IGNORECASE)
 _INSTEAD_BEFORE = re.compile(r"\b(?:вместо|а не|instead of|not)\s+(?:[а-яёa-z]+\s+)?$", re.IGNORECASE)
 
@@ -31,6 +32,8 @@ def of_another_time(note: AnnotatedText, passage: Passage, start: int, end: int)
             if found.end <= start and not _CONTRAST.search(note.text, found.end, right):
                 return True
     was = _WAS.search(note.text, left, start)
+    if was and _WISHED.search(note.text, left, was.start()):
+        return False  # "чтобы заявок было 400" is no past
     return bool(was) and not _CONTRAST.search(note.text, left, start)
 
 

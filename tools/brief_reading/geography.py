@@ -72,9 +72,13 @@ class GeographyReader:
 
     def claims(self) -> Iterator[Claim]:
         for passage in self.note.own():
-            if passage.label in ("contacts", "landing_page", "client", "excluded_channels", "budget", "kpi"):
+            if passage.label in ("contacts", "client", "excluded_channels", "budget", "kpi") or (
+                passage.label == "landing_page"
+                and re.search(r"\w\.\w|@", self.note.text[passage.start : passage.end])
+            ):
                 continue
             places = _not_nested(self.note.mentions(place_phrases(), passage.start, passage.end))
+            yield from self._joint_regions(passage)
             excluded_until = -1
             swaps = any(
                 _INSTEAD_BEFORE.search(self.note.text[max(passage.start, p.start - 30) : p.start])
@@ -128,6 +132,16 @@ class GeographyReader:
                 if not removes:
                     yield from self._and_region(passage, place, strength)
 
+    def _joint_regions(self, passage: Passage) -> Iterator[Claim]:
+        """ "Саратовская и Волгоградская области": the noun stands once, after the last of its adjectives."""
+        for found in _REGIONS_TOGETHER.finditer(self.note.text, passage.start, passage.end):
+            for word in re.finditer(r"[А-ЯЁ][а-яё-]+", found["adjectives"]):
+                start = found.start("adjectives") + word.start()
+                name = _region_named(word.group(), found["noun"])
+                strength = LABELLED if passage.label == "geo" else SAID
+                if name and not of_another_time(self.note, passage, start, found.end()):
+                    yield Claim("geo", name, start, found.end(), strength, passage.message)
+
     def _and_region(self, passage: Passage, place: Mention, strength: int) -> Iterator[Claim]:
         region = {"Москва": "Московская область", "Санкт-Петербург": "Ленинградская область"}.get(
             place.key
@@ -156,7 +170,7 @@ class GeographyReader:
         ):
             return None
         if place.key in table("geography")["ambiguous"] and not (
-            _PLACE_BEFORE.search(before) and written[0].isupper()
+            (_PLACE_BEFORE.search(before) or _EXCEPT_BEFORE.search(before)) and written[0].isupper()
         ):
             return None
         left, right = note.clause(place.start, place.end, passage)
@@ -169,6 +183,28 @@ class GeographyReader:
         if passage.label == "audience":
             return SAID
         return HINTED if _PLACE_BEFORE.search(before) or left == place.start or written[0].isupper() else None
+
+
+_REGIONS_TOGETHER = re.compile(
+    r"(?P<adjectives>[А-ЯЁ][а-яё-]+(?:ск|цк)(?:ая|ой|ую|ий|ого|ому|ом|их|им|ие)"
+    r"(?:\s*(?:,|и|,\s*и|\+|/)\s*[А-ЯЁ][а-яё-]+(?:ск|цк)(?:ая|ой|ую|ий|ого|ому|ом|их|им|ие))+)\s+(?P<noun>обл|кра)[а-яё]*"
+)
+
+
+@cache
+def _region_named(adjective: str, noun: str) -> str | None:
+    """The region of an adjective in any case: "Саратовской", "обл" -> Саратовская область."""
+    stem = re.sub(r"(?:ая|ой|ую|ий|ого|ому|ом|их|им|ие)$", "", adjective)
+    return next(
+        (
+            name
+            for name in table("geography")["regions"]
+            if name.startswith(stem)
+            and len(name.split()[0]) - len(stem) == 2
+            and name.split()[-1].startswith(noun)
+        ),
+        None,
+    )
 
 
 @cache

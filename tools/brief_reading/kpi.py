@@ -21,13 +21,16 @@ _NOW = re.compile(
 _BETWEEN = re.compile(
     r"[\s:=—–~≈-]*(?:(?:на\s+)?(?:уровне|уровень|не\s+менее|не\s+более|не\s+выше|не\s+ниже|не\s+дороже|не\s+хуже|минимум|максимум|до|от|около|порядка|примерно|в|на|около|целевой|целевая|должен\s+быть|должна\s+быть|"
     r"хотим|хотя\s+бы|план|плановый|at\s+least|min\.?|max\.?|of|under|below|above|over|up\s+to|target|в\s+пределах|в\s+размере|"
-    r"больше|меньше|выше|ниже|<|>|≤|≥|<=|>=|цель|составит|составить|ожидаем|ждем|ждём|нужен|нужно|кампании|аудитории|ца|ролика|рекламы|за\s+период|в\s+месяц|в\s+заявку|из\s+визита\s+в\s+заявку|уникальн\w*|общий|1\+|3\+|квалифицированн\w*|не|более|менее|уник\w*|в\s+неделю|не\s+меньше|не\s+больше|\|)[\s:=—–-]*){0,4}\s*",
+    r"больше|меньше|выше|ниже|<|>|≤|≥|<=|>=|цель|составит|составить|ожидаем|ждем|ждём|нужен|нужно|кампании|аудитории|ца|ролика|рекламы|за\s+период|в\s+месяц|в\s+заявку|из\s+визита\s+в\s+заявку|уникальн\w*|общий|1\+|3\+|квалифицированн\w*|не|более|менее|уник\w*|в\s+неделю|штук\w*|шт\.?|было|были|будет|чтоб\w*|по|за|at|не\s+меньше|не\s+больше|\|)[\s:=—–-]*){0,4}\s*",
     re.IGNORECASE,
 )
 _AFTER_NUMBER = re.compile(
     r"\s*(?:\+|шт\.?|целев\w+|уникальн\w+|новы\w+|качествен\w+|квалифицированн\w+|горяч\w+|тёпл\w+|тепл\w+|рекламн\w+|qualified|unique|new|в\s+месяц|полн\w+|подтвержд\w+|оплаченн\w+|первы\w+|органическ\w+|of|чел\w*\.?|человек\w*)*\s*",
     re.IGNORECASE,
 )
+
+
+_PRICE_OF = {"leads": "cpl", "orders": "cpo", "clicks": "cpc", "installs": "cpi", "conversions": "cpa"}
 
 
 @cache
@@ -96,7 +99,16 @@ class KpiReader:
                 ):
                     continue
                 used.add(mention.first)
-                yield self._claim(passage, quantity, mention)
+                yield self._claim(passage, quantity, mention, self._priced(mention, quantity))
+
+    def _priced(self, mention: Mention, quantity: Quantity) -> str | None:
+        """ "лиды по 1500" names a price of a lead, not a number of them."""
+        between = self.note.text[mention.end : quantity.start]
+        return (
+            _PRICE_OF.get(mention.key)
+            if re.fullmatch(r"\s*(?:по|за|at)\s*", between, re.IGNORECASE)
+            else None
+        )
 
     def _metric_of(self, quantity: Quantity, mentions: list[Mention], used: set[int]) -> Mention | None:
         text = self.note.text
@@ -114,6 +126,9 @@ class KpiReader:
             and m.first not in used
             and _BETWEEN.fullmatch(text[m.end : quantity.start])
         ]
+        for mention in before[-1:]:
+            if self._priced(mention, quantity) and not quantity.percent:
+                return mention
         follows = bool(after) and _fits(after[0].key, quantity)
         loose = bool(before) and before[-1].key in (
             "visits",
@@ -143,10 +158,10 @@ class KpiReader:
                 return near[-1]
         return None
 
-    def _claim(self, passage: Passage, quantity: Quantity, mention: Mention) -> Claim:
+    def _claim(self, passage: Passage, quantity: Quantity, mention: Mention, priced: str | None) -> Claim:
         start, end = min(mention.start, quantity.start), max(mention.end, quantity.end)
         low, high = quantity.low, quantity.high
-        metric = mention.key
+        metric = priced or mention.key
         at_most = unit_of(metric) == "RUB" or metric in ("drr",)
         value = (
             (high if at_most else low)

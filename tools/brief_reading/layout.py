@@ -12,7 +12,7 @@ from tools.brief_reading.lexicon import Mention, Phrases, forms, phrases, table
 from tools.brief_reading.thread import Message
 
 _BULLET = re.compile(
-    r"^(?:\s*>)*[\s#*•·●▪◦✅🔹–—-]*(?:(?:\d{1,2}(?:\.\d{1,2})*[.)]|[a-zа-я]\))\s+)?[\s*_]*", re.IGNORECASE
+    r"^(?:\s*>)*[\s#*•·●▪◦✅🔹|–—-]*(?:(?:\d{1,2}(?:\.\d{1,2})*[.)]|[a-zа-я]\))\s+)?[\s*_]*", re.IGNORECASE
 )
 _SPLIT = re.compile(
     r"\s*\*{0,2}\s*(?::(?!//|\d)\*{0,2}|\||\t|=)\s*|\s+[—–-]\s+|\s[—–]|(?<=[а-яёa-z])[—–]\s?|(?<=[а-яё])-\s",
@@ -173,6 +173,8 @@ class _Layout:
         ]
         if cell:
             return best
+        if after and after[0] == "от":  # "Задача от директора: ..." says whose it is, not what
+            return None
         if loose:
             return best if (not before and len(after) <= 4) or not after else None
         return best if not before and not after else None
@@ -218,7 +220,7 @@ class _Layout:
         if not shown or len(shown) > 70 or re.search(r"\d", shown.split("(")[0]):
             return None
         best = _best(self.note.mentions(self.labels, body, body + len(shown)))
-        if best is None:
+        if best is None or re.search(r"\w", shown.partition(")")[2]):
             return None
         stop = body + len(shown.split("(")[0])
         spare = self._uncovered(body, stop, best) if best.end <= stop else 99
@@ -234,6 +236,12 @@ class _Layout:
             best = self.key(cell, stop, True, False) if len(self._words(cell, stop)) <= 6 else None
             found.append((best.key if best else None, cell, stop))
         return found if sum(label is not None for label, _, _ in found) * 3 >= 2 * len(found) else None
+
+    def _form_goes_on(self, start: int, width: int) -> bool:
+        """Whether the next line is a row of a form, its first cell a heading: then the line before heads no columns."""
+        end = self.text.find("\n", start)
+        cells = self._cells(start, len(self.text) if end < 0 else end)
+        return 2 <= len(cells) <= width and self.key(*cells[0], False, False) is not None
 
     def _cells(self, start: int, end: int) -> list[tuple[int, int]]:
         cells, at = [], start
@@ -267,11 +275,13 @@ class _Layout:
                 for (cell, stop), (name, *head) in zip(cells, header, strict=True):
                     result.append(_Stretch(cell, stop, name, head[0], True, head[1]))
                 continue
-            if (found := self.columns(start, end)) is not None:
+            if (found := self.columns(start, end)) is not None and not self._form_goes_on(at, len(found)):
                 header, pending = found, None
                 continue
             label = self.heading(start, end)
             parts = self.line(start, end)
+            if label is None and pending is not None and bare.endswith("?") and parts[0].label is None:
+                pending = None  # another question: what follows answers it
             empty = (
                 len(parts) == 1
                 and parts[0].label
@@ -313,7 +323,9 @@ def annotate(text: str) -> AnnotatedText:
                     continue
                 later = start > stretch.start and label is not None and note.text[:start].rstrip()[-1:] != ";"
                 if later and (
-                    (stretch.label_end and label in _SHORT) or _another_field(layout, start, end, str(label))
+                    (stretch.label_end and label in _SHORT)
+                    or (stretch.label_end and label == "kpi" and not re.search(r"\d", note.text[start:end]))
+                    or _another_field(layout, start, end, str(label))
                 ):
                     label = None
                 note.passages.append(

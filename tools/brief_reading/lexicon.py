@@ -33,7 +33,7 @@ def forms(word: str) -> frozenset[str]:
     return frozenset(found)
 
 
-SPELLED = ("labels", "budget", "channels", "context", "kpi", "calendar")
+SPELLED = ("labels", "budget", "channels", "context", "kpi", "calendar", "audience")
 """Lists whose words are recognised with a slip of the pen: announcing words, not names."""
 
 

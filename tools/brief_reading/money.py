@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
@@ -47,6 +47,12 @@ _MOVE_VERB = re.compile(
     re.IGNORECASE,
 )
 _ASKED_SUM = re.compile(r"\bна\s+(?:эти\s+|сумму\s+)?(?:до\s+|около\s+|примерно\s+)?$", re.IGNORECASE)
+
+
+_TAXED = re.compile(
+    r"[^.;]{0,45}?\b(?:с|без|включая|incl\.?|excl\.?|\+)\s+(?:уч[её]та\s+)?(?:ндс|vat)\b", re.IGNORECASE
+)
+_VARIANTS = re.compile(r"\b(?:вариант\w*|сценари\w*|options?|scenarios?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class BudgetReader:
                 budget_before = passage if asks else budget_before
                 continue
             inside = [q for q in self.found if passage.start <= q.number_start and q.end <= passage.end + 1]
+            inside = self._variants(passage, inside)
             claimed = False
             total_at = self._total(passage, inside)
             for quantity in inside:
@@ -156,6 +163,31 @@ class BudgetReader:
             budget_before = passage if named or asks else None
         if len(pending) == 1:
             yield self._claim(*pending[0], HINTED)
+
+    def _variants(self, passage: Passage, inside: list[Quantity]) -> list[Quantity]:
+        """Two sums offered as variants are one fork: "два варианта бюджета: 2 млн и 3,5 млн"."""
+        if len(inside) < 2 or not _VARIANTS.search(self.note.text, passage.label_start, passage.end):
+            return inside
+        first, second, *rest = inside
+        link = self.note.text[first.end : second.start]
+        if (
+            not re.fullmatch(r"\s*(?:и|или|либо|/|,|or|and)\s*", link, re.IGNORECASE)
+            or first.percent
+            or second.percent
+            or None in (first.low, second.high)
+        ):
+            return inside
+        scale = Decimal(1)
+        if second.scaled and not first.scaled and first.low is not None and first.low < 1000 and second.high:
+            scale = next(step for step in (Decimal(10) ** 6, Decimal(1000)) if second.high >= step)
+        low = (first.low or Decimal(0)) * scale
+        high = second.high or Decimal(0)
+        if not 0 < low < high:
+            return inside
+        joined = replace(
+            second, low=low, high=high, start=first.start, bound="range", number_start=first.number_start
+        )
+        return [joined, *rest]
 
     def _next_bid(self, passage: Passage, quantity: Quantity) -> bool:
         """Whether a short later message of a chat names another sum of money: "директор сказал, можно 300к"."""
@@ -205,6 +237,8 @@ class BudgetReader:
         note, text = self.note, self.note.text
         start, end = quantity.number_start, quantity.end
         size = quantity.high or quantity.low or Decimal(0)
+        if quantity.bare and size < 1000 and passage.label not in ("budget", "-split"):
+            return None
         if size <= 0 or self._figure_of_something(passage, quantity) or taken_back(text, quantity.start):
             return None
         if of_another_time(note, passage, start, end) or within_clause(
@@ -264,6 +298,8 @@ class BudgetReader:
             text[passage.start : quantity.start] + text[end : passage.end]
         ):
             return "said"
+        if (quantity.scaled or quantity.currency) and size >= 20_000 and _TAXED.match(text, end, passage.end):
+            return "hint"  # a sum with its tax basis, of nothing else that has a name
         if (
             _NO_WORDS.fullmatch(text[left : quantity.start] + " " + text[end:right])
             and (quantity.scaled or quantity.currency)

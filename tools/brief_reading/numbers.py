@@ -170,6 +170,17 @@ def word_is_plural(word: str) -> bool:
     return word not in ("миллион", "лям", "лимон", "тысяча", "тысячу", "миллиард", "million")
 
 
+def _goes_on(current: Decimal, unit: Decimal) -> bool:
+    """Whether a word of number continues the number said so far: "сорок" + "пять" does, "тридцать" + "сорок" does not."""
+    if not current or unit < 1:
+        return True
+    if unit >= 100:
+        return False
+    if unit >= 10:
+        return current % 100 == 0
+    return current % 10 == 0 and current % 100 != 10
+
+
 def _worded(text: str, tokens: Sequence[Token]) -> list[Quantity]:
     """Numbers in words: полтора миллиона, два с половиной, сто двадцать тысяч, миллион двести."""
     words, half = _words(), table("numbers")["half"]
@@ -191,7 +202,7 @@ def _worded(text: str, tokens: Sequence[Token]) -> list[Quantity]:
             unit = next((words[form] for form in (word, *sorted(forms(word))) if form in words), None)
             step = _scale_of(word) if len(word) > 2 or word in ("тр",) else None
             if unit is not None:
-                if unit >= 100 and 0 < current <= unit:
+                if not _goes_on(current, unit):
                     break
                 current, seen_number, last = current + unit, True, at
             elif step is not None and (seen_number or step >= 1000) and word not in ("тр",):

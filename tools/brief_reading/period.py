@@ -87,6 +87,15 @@ class PeriodReader:
             and re.search(r"\b(?:в|на|с|весь|in)\s+$", self.note.text[:start])
         ):
             return HINTED
+        found = self.by_place.get((start, end))
+        if (
+            found is not None
+            and found.shape == "range"
+            and found.first
+            and found.last
+            and passage.label is None
+        ):
+            return HINTED  # two exact ends, and nothing says that they are of something else
         rest = self.note.text[left:start] + self.note.text[end:right]
         if _STANDS_ALONE.fullmatch(rest.strip()) and left > passage.start - 1:
             return HINTED

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
-from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
-from tools.brief_reading.lexicon import forms, phrases, table
+from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.lexicon import forms, longest, phrases, table
 from tools.brief_reading.names import QUOTED, category_phrases, cell, kind_phrases
 from tools.morphology import Token, readings
 
@@ -70,6 +70,12 @@ _ENGLISH_STOPS = frozenset(
 )
 
 
+_NAMED_AFTER = re.compile(
+    rf"(?:\s+[а-яё]+){{0,2}}\s*{QUOTED.pattern}|\s+(?P<latin>[A-Z][\w-]*(?:\s+[A-Z0-9][\w-]*){{0,2}})"
+)
+_WANTED_FOR = re.compile(r"\b(?:на|по|for)\s+(?=\w)", re.IGNORECASE)
+
+
 class ProductReader:
     """Claims for product; the value is the phrase as it stands in the text."""
 
@@ -112,6 +118,7 @@ class ProductReader:
                 continue
             yield from self._products_in(passage, corrects)
             yield from self._named_products(passage, corrects)
+            yield from self._traded(passage, corrects)
 
     def _products_in(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         listed = phrases("subject", "product")
@@ -123,8 +130,11 @@ class ProductReader:
                 continue
             if mention.key in ("verb", "weak") and self._is_noun(mention.first):
                 continue
-            span = self._phrase_after(mention.last, passage.end)
-            if span:
+            place = mention.last
+            if [token.word for token in self.note.tokens[place : place + 2]] == ["на", "рынок"]:
+                place += 2
+            span = self._phrase_after(place, passage.end)
+            if span and not self._owner_of_another(span, passage):
                 yield Claim(
                     "product",
                     self.note.text[span[0] : span[1]],
@@ -134,19 +144,92 @@ class ProductReader:
                     corrects,
                 )
 
+    def _owner_of_another(self, span: tuple[int, int], passage: Passage) -> bool:
+        """Whether a phrase names a business whose product is named after it: "оператора «Связь», тариф «Семейный»"."""
+        if not self._of_business(*span):
+            return False
+        return any(
+            found.key == "product" and _NAMED_AFTER.match(self.note.text, found.end, passage.end + 1)
+            for found in self.note.mentions(kind_phrases(), span[1], passage.end)
+        )
+
+    def _traded(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """A clause that is nothing but goods of a known trade: "Нужен план: доставка цветов, Казань"."""
+        text = self.note.text
+        for mention in longest(self.note.mentions(category_phrases(), passage.start, passage.end)):
+            left, right = self.note.clause(mention.start, mention.end, passage)
+            lead = re.compile(r"(?:[^\n:]*:)?[\s—–-]*").match(text, left, mention.start)
+            first = self.note.first_token(max(left, lead.end() if lead else left))
+            if any(self.note.about(flag, left, right) for flag in ("past", "competitor", "price")):
+                continue
+            span = self._phrase_after(first, right)
+            if span is None or not (span[0] <= mention.start and mention.end <= span[1]):
+                continue
+            if text[span[1] : right].strip(' .,;!»"”') or self._of_business(*span):
+                continue
+            yield Claim("product", text[span[0] : span[1]], *span, GUESSED, passage.message, corrects)
+        yield from self._wanted_for(passage, corrects)
+
+    def _wanted_for(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """Goods of a known trade that pupils, requests or sales are wanted for: "заявки на ипотеку"."""
+        for found in _WANTED_FOR.finditer(self.note.text, passage.start, passage.end):
+            span = self._phrase_after(self.note.first_token(found.end()), passage.end)
+            goods = self.note.mentions(category_phrases(), *span) if span else []
+            if span and goods and goods[0].start == span[0] and not self._of_business(*span):
+                left, right = self.note.clause(*span, passage)
+                if not any(self.note.about(flag, left, right) for flag in ("past", "competitor", "price")):
+                    yield Claim(
+                        "product",
+                        self.note.text[span[0] : span[1]],
+                        *span,
+                        GUESSED,
+                        passage.message,
+                        corrects,
+                    )
+
+    def _of_business(self, start: int, end: int) -> bool:
+        """Whether a phrase is headed by a kind of business: a clinic, a chain; that is who advertises, not what."""
+        listed = self.note.mentions(kind_phrases(), start, end)
+        goods = longest(self.note.mentions(category_phrases(), start, end))
+        return any(found.key == "client" for found in listed) and not any(
+            found.key == "product" or any(one.start <= found.start and found.end < one.end for one in goods)
+            for found in listed
+        )
+
     def _named_products(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         """A product's kind with its name: ЖК «Лесной квартал», йогурт «Утро»."""
         for mention in self.note.mentions(kind_phrases(), passage.start, passage.end):
-            quoted = re.compile(r"\s*" + QUOTED.pattern).match(self.note.text, mention.end, passage.end + 1)
+            quoted = _NAMED_AFTER.match(self.note.text, mention.end, passage.end + 1)
             if (
                 mention.key == "product"
                 and quoted
+                and mention.first > 0
                 and not self.note.about("competitor", passage.start, quoted.end())
             ):
                 start, end = mention.start, min(quoted.end(), passage.end)
                 yield Claim(
                     "product", self.note.text[start:end], start, end, HINTED, passage.message, corrects
                 )
+        yield from self._quoted_goods(passage, corrects)
+
+    def _quoted_goods(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """Goods of a known trade with a name of their own: тракторы «Волгарь», корм новый "Мурчим"."""
+        text = self.note.text
+        for quoted in QUOTED.finditer(text, passage.start, passage.end):
+            left, _ = self.note.clause(quoted.start(), quoted.end(), passage)
+            first = self.note.first_token(left)
+            span = self._phrase_after(first, passage.end)
+            goods = longest(self.note.mentions(category_phrases(), left, quoted.start()))
+            if (
+                span is None
+                or not goods
+                or span[1] != quoted.end()
+                or not span[0] <= goods[0].start
+                or self._of_business(span[0], quoted.start())
+                or self.note.about("competitor", passage.start, quoted.end())
+            ):
+                continue
+            yield Claim("product", text[span[0] : span[1]], *span, HINTED, passage.message, corrects)
 
     def _is_noun(self, place: int) -> bool:
         reading = readings(self.note.tokens[place].word)[0]
@@ -177,6 +260,8 @@ class ProductReader:
                 last, place = place, place + 1
                 continue
             kind = self._kind(token, shown)
+            if kind == "other" and first is not None and any(r.pos == "NOUN" for r in readings(token.word)):
+                kind = "noun"  # after an adjective no verb stands
             if first is None and token.word in _LEADING:
                 place += 1
                 continue

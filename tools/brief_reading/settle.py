@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.brief_reading.claim import LABELLED, SAID, Claim
+from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 
 Same = Callable[[Claim, Claim], bool]
 
@@ -53,7 +53,7 @@ def equal(left: Claim, right: Claim) -> bool:
 def _pool(claims: Iterable[Claim]) -> list[Claim]:
     ordered = sorted(claims, key=lambda claim: (claim.message.order, claim.start))
     firm = [claim for claim in ordered if claim.strength >= SAID]
-    return firm or ordered
+    return firm or [claim for claim in ordered if claim.strength >= HINTED] or ordered
 
 
 def settle_scalar(
