@@ -21,6 +21,7 @@ from api import (
     offers,
     operations,
     pages,
+    sla,
     stream,
 )
 from api.identity import Door
@@ -77,6 +78,7 @@ def build(house: House) -> FastAPI:
     for part in (
         intake,
         deals,
+        sla,
         escalations,
         letters,
         stream,

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from api.sla_text import sentences
 from api.wiring import House
 from masterdeal import instant
 from masterdeal.content import check
 from masterdeal.deal import Deal
-from masterdeal.errors import BadRequest, Malformed
+from masterdeal.errors import BadRequest, Malformed, NotFound
 from masterdeal.event import Event, of_body
 from masterdeal.flow.intake import opened
 from masterdeal.ports import DealFilter, DealRow, LogRow, Reading
+from masterdeal.reckoning import reckonings
 from masterdeal.ruleset import RuleSet
-from masterdeal.view import card
+from masterdeal.view import card, folded_at
 
 PAGE = 500
 
@@ -85,6 +87,23 @@ def shown(read: Reading, row: DealRow, house: House, clock: int) -> dict[str, An
     """A stored deal as a card at the clock."""
     deal, announced = opened(read, row, house.book, clock)
     return card(deal, house.book, clock, row.updated, announced.scheduled)
+
+
+def reckoned(house: House, deal_id: str, as_of: int | None, known_at: int | None) -> dict[str, Any]:
+    """The deal's reckonings with their sentences in both languages."""
+    with house.store.reading() as read:
+        events = events_of(read.events(deal_id))
+    then = folded_at(deal_id, events, house.book, house.clock(), as_of=as_of, known_at=known_at)
+    if then is None:
+        raise NotFound(f"no deal {deal_id}", master_deal_id=deal_id)
+    return {
+        "master_deal_id": deal_id,
+        "as_of": instant.iso(then.moment),
+        "timers": [
+            {**found, "text": {"ru": sentences(found, "ru"), "en": sentences(found, "en")}}
+            for found in reckonings(then.deal, house.book, then.moment)
+        ],
+    }
 
 
 def events_of(rows: list[LogRow]) -> list[Event]:

@@ -213,6 +213,108 @@ class WhatIf(BaseModel):
     writes: Literal[0]
 
 
+class LimitsBody(BaseModel):
+    """Other SLA terms for the whole portfolio, or for the deals that meet every term given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sla: Annotated[dict[str, Any], Field(min_length=1)] = Field(
+        description='Timer -> limit ("2d"); also at_risk_share and calendar, for all timers'
+    )
+    at: str | None = Field(
+        default=None, description="The instant to look at, now or later, if nothing happens until then"
+    )
+    stage: str | None = Field(default=None, description="Aggregated stage; several joined by commas")
+    industry: str | None = None
+    client_type: str | None = None
+    manager: str | None = None
+    q: Annotated[str | None, Field(max_length=200)] = None
+
+
+class MovedBreach(BaseModel):
+    """A breach that the other terms would bring or spare, with the timer as it is and as it would be."""
+
+    master_deal_id: str
+    title: str | None
+    aggregated_stage: str
+    timer: str
+    change: Literal["appear", "disappear"]
+    before: TimerCard
+    after: TimerCard
+
+
+class TimerTally(BaseModel):
+    """Breaches of one timer: how many there are, would be, would appear and disappear."""
+
+    breached: int
+    would_be: int
+    appear: int
+    disappear: int
+
+
+class MovedBreaches(BaseModel):
+    """A page of moved breaches. `deals` and `timers` count the deals of this page alone; a page may be without items,
+    and `next_cursor` is null on the last one."""
+
+    at: str
+    deals: int
+    timers: dict[str, TimerTally]
+    items: list[MovedBreach]
+    next_cursor: str | None
+    writes: Literal[0]
+
+
+class CountedDays(BaseModel):
+    """A run of equal days within a span between suspensions, and what of it was counted."""
+
+    first: str
+    last: str
+    days: int
+    kind: str
+    opens: str | None
+    closes: str | None
+    counted_s: float
+    why: str
+    provisional: bool
+    since: str = Field(alias="from", description="Where the span begins that these days belong to")
+    until: str = Field(alias="to", description="Where that span ends")
+
+
+class LeftOut(SuspensionCard):
+    """A suspension within the timer's time, with what it left out of it."""
+
+    left_out_s: float
+
+
+class Sentences(BaseModel):
+    """The same for people, a line each."""
+
+    ru: list[str]
+    en: list[str]
+
+
+class Reckoning(TimerCard):
+    """A timer with its arithmetic: the `counted_s` sum up to `elapsed_s`. `late_s` runs in the timer's calendar,
+    `late_by_clock_s` on the wall clock."""
+
+    limit: str | None
+    limit_since: str | None
+    counted_until: str | None
+    counted: list[CountedDays]
+    left_out: list[LeftOut]
+    late_s: float | None
+    late_by_clock_s: float | None
+    text: Sentences
+
+
+class Reckonings(BaseModel):
+    """The timers of one deal with their arithmetic."""
+
+    master_deal_id: str
+    as_of: str
+    timers: list[Reckoning]
+
+
 class DeadLetterCard(BaseModel):
     """Something that could not be taken in."""
 

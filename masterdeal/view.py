@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from masterdeal import instant, sla
 from masterdeal.anomaly import Anomaly, anomalies
@@ -26,8 +26,31 @@ def deal_at(
     as_of: int | None = None,
     known_at: int | None = None,
 ) -> dict[str, Any] | None:
-    """The deal from its events: as it stands at `clock`, as it had happened by `as_of`, or as far as it had
+    """The deal's card from its events: as it stands at `clock`, as it had happened by `as_of`, or as far as it had
     been received by `known_at`; None if nothing had."""
+    then = folded_at(deal_id, events, book, clock, as_of=as_of, known_at=known_at)
+    return None if then is None else card(then.deal, book, then.moment, then.updated, then.scheduled)
+
+
+class Then(NamedTuple):
+    """A deal at a moment: when it was last heard of, and the keys of its events that had not taken effect."""
+
+    deal: Deal
+    moment: int
+    updated: int
+    scheduled: list[tuple[int, str, str]]
+
+
+def folded_at(
+    deal_id: str,
+    events: Iterable[Event],
+    book: Rulebook,
+    clock: int,
+    *,
+    as_of: int | None = None,
+    known_at: int | None = None,
+) -> Then | None:
+    """The fold that `deal_at` shows, and the moment it is judged at."""
     known = (event for event in events if book.catalogue.find(event.type) is not None)
     kept = [event for event in known if known_at is None or event.received <= known_at]
     moment = as_of if as_of is not None else min(clock, known_at) if known_at is not None else clock
@@ -41,7 +64,7 @@ def deal_at(
         return None
     deal = fold(deal_id, effective, book.rules, book.catalogue)
     updated = max(event.received for event in kept) if kept else moment
-    return card(deal, book, moment, updated, [event.key for event in scheduled])
+    return Then(deal, moment, updated, [event.key for event in scheduled])
 
 
 def card(

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from masterdeal import sla
+from masterdeal.deal import Deal
 from masterdeal.errors import Misconfigured
 from masterdeal.event import Event
 from masterdeal.hours import Calendar
-from masterdeal.rulebook import Rulebook
-from masterdeal.view import deal_at
+from masterdeal.rulebook import Rulebook, timers
+from masterdeal.view import deal_at, timer_card
 
 SHARE = "at_risk_share"
 CALENDAR = "calendar"
+COUNTED = ("breached", "would_be", "appear", "disappear")
 
 
 def with_limits(book: Rulebook, changes: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Rulebook:
@@ -47,6 +50,38 @@ def with_limits(book: Rulebook, changes: Mapping[str, Any], calendars: Mapping[s
             limits[timer] = sla.Limit(duration, round(duration * part), ways, limit.since, said)
         versions.append(sla.Version(version.since, limits))
     return replace(book, sla=sla.SlaConfig(tuple(versions), book.sla.future_tolerance))
+
+
+class Tally(Struct):
+    """How many deals were looked at, and per timer how many breaches there are, would be, appear and disappear."""
+
+    deals: int = 0
+    timers: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def count(self, deal: Deal, book: Rulebook, other: Rulebook, clock: int) -> list[dict[str, Any]]:
+        """Count one deal at `clock`. Its breaches that appear or disappear under the other terms, each with the
+        timer's card as it is and as it would be."""
+        self.deals += 1
+        found = []
+        for was, would in zip(timers(deal, book, clock), timers(deal, other, clock), strict=True):
+            row = self.timers.setdefault(was.name, dict.fromkeys(COUNTED, 0))
+            row["breached"] += was.breached is not None
+            row["would_be"] += would.breached is not None
+            if (was.breached is None) != (would.breached is None):
+                change = "disappear" if would.breached is None else "appear"
+                row[change] += 1
+                found.append(
+                    {
+                        "master_deal_id": deal.deal_id,
+                        "title": deal.attributes.get("title"),
+                        "aggregated_stage": deal.stage,
+                        "timer": was.name,
+                        "change": change,
+                        "before": timer_card(was, clock),
+                        "after": timer_card(would, clock),
+                    }
+                )
+        return found
 
 
 def what_if(

@@ -83,6 +83,15 @@ class Search(Terms):
     limit: int = Field(default=10, ge=1, le=50, description="How many deals to show")
 
 
+class OtherLimits(Terms):
+    """Which deals, and the limits they are looked at under."""
+
+    limits: dict[str, str] = Field(
+        min_length=1,
+        description="Timer -> limit in days, hours, minutes: offer_to_contract: 2d. Timers that are not named keep theirs",
+    )
+
+
 @dataclass(frozen=True)
 class Tool:
     """A tool: its name, what the model is told, its arguments and the function."""
@@ -130,6 +139,18 @@ TOOLS: Final[Mapping[str, Tool]] = {
             _words(deals.deal_timeline),
             OneDeal,
             lambda view, args: deals.deal_timeline(view, args.master_deal_id),
+        ),
+        Tool(
+            "sla_why",
+            _words(deals.sla_why),
+            OneDealThen,
+            lambda view, args: deals.sla_why(view, args.master_deal_id, args.as_of),
+        ),
+        Tool(
+            "portfolio_what_if",
+            _words(deals.portfolio_what_if),
+            OtherLimits,
+            lambda view, args: deals.portfolio_what_if(view, _which(args), args.limits),
         ),
         Tool("find_deals", _words(deals.find_deals), Search, _find),
         Tool(

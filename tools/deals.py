@@ -15,9 +15,11 @@ from masterdeal.event import of_body
 from masterdeal.flow.intake import opened
 from masterdeal.portfolio import figures
 from masterdeal.ports import DealFilter, EventStore
+from masterdeal.reckoning import reckonings
 from masterdeal.rulebook import Rulebook, timers
 from masterdeal.timeline import timeline
-from masterdeal.view import card, deal_at
+from masterdeal.view import card, deal_at, folded_at
+from masterdeal.whatif import Tally, with_limits
 
 PAGE: Final = 1000
 LONGEST_LIST: Final = 50
@@ -175,6 +177,33 @@ def portfolio_figures(view: PortfolioView, which: Which) -> dict[str, Any]:
     return figures((deal for deal, _ in _deals(view, which, clock)), view.book, clock)
 
 
+def sla_why(view: PortfolioView, master_deal_id: str, as_of: str | None = None) -> dict[str, Any]:
+    """The arithmetic of a deal's SLA timers: limit and calendar, which days were counted and how much of each, which
+    suspensions were left out and why, when each timer is due and by how much it is late. `as_of` (ISO 8601 with
+    offset) shows it as it had happened by then."""
+    with view.store.reading() as read:
+        rows = read.events(master_deal_id)
+    events = [of_body(r.body, r.type, r.received, marked=r.marked) for r in rows if r.known]
+    then = folded_at(master_deal_id, events, view.book, view.clock(), as_of=_instant(as_of))
+    if then is None:
+        raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
+    return {"master_deal_id": master_deal_id, "timers": reckonings(then.deal, view.book, then.moment)}
+
+
+def portfolio_what_if(view: PortfolioView, which: Which, limits: dict[str, str]) -> dict[str, Any]:
+    """What other SLA limits would mean now for the deals that meet the terms: per timer how many breaches there are,
+    would be, would appear and disappear, and the first deals in which one moves. `limits` maps a timer to its
+    limit: {"offer_to_contract": "2d"}. Changes nothing."""
+    clock = view.clock()
+    other, tally = with_limits(view.book, limits, {}), Tally()
+    items: list[dict[str, Any]] = []
+    for deal, _ in _deals(view, which, clock):
+        items += tally.count(deal, view.book, other, clock)
+    shown = [{name: item[name] for name in _MOVED} for item in items[:LONGEST_LIST]]
+    return {"deals": tally.deals, "timers": tally.timers, "moved": shown}
+
+
+_MOVED: Final = ("master_deal_id", "title", "aggregated_stage", "timer", "change")
 _VALUES: Final[tuple[Literal["industry", "client_type", "manager"], ...]] = (
     "industry",
     "client_type",

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from api.commands.terminal import Terminal, data_option, existing_house, terminal_options
-from api.lookup import events_of, moment, shown, supposed
+from api.lookup import events_of, moment, reckoned, shown, supposed
 from api.wiring import House
 from masterdeal import whatif
 from masterdeal.errors import NotFound
@@ -24,6 +24,9 @@ from masterdeal.view import deal_at
 )
 @click.option("--timeline", "with_timeline", is_flag=True, help="Все события с обоими временами и действием.")
 @click.option(
+    "--why", is_flag=True, help="Арифметика каждого таймера: что засчитано, что нет, на сколько поздно."
+)
+@click.option(
     "--what-if",
     "changes",
     multiple=True,
@@ -38,12 +41,13 @@ def command(
     as_of: str | None,
     known_at: str | None,
     with_timeline: bool,
+    why: bool,
     changes: tuple[str, ...],
     data: Path | None,
 ) -> None:
     """Сделка НОМЕР: стадия, гейты, таймеры, аномалии. ВРЕМЯ - ISO 8601 со смещением."""
-    if changes and (as_of or known_at or with_timeline):
-        raise click.UsageError("--what-if does not go with --as-of, --known-at or --timeline")
+    if changes and (as_of or known_at or with_timeline or why):
+        raise click.UsageError("--what-if does not go with --as-of, --known-at, --timeline or --why")
     with existing_house(data, term) as house:
         if changes:
             found = _what_if(house, deal_id, changes)
@@ -53,10 +57,17 @@ def command(
                 _show_what_if(term, found)
             return
         card, entries = _read(house, deal_id, as_of, known_at, with_timeline)
+        reasons = []
+        if why:
+            then, known = moment(as_of, "--as-of"), moment(known_at, "--known-at")
+            reasons = reckoned(house, deal_id, then, known)["timers"]
     if term.json:
-        term.answer(card | ({"timeline": entries} if with_timeline else {}))
+        more = {"timeline": entries} if with_timeline else {}
+        term.answer(card | more | ({"why": reasons} if why else {}))
         return
     _show(term, card)
+    for found in reasons:
+        term.say("\n".join(found["text"]["ru"]) + "\n", "\n".join(found["text"]["en"]) + "\n")
     if with_timeline:
         _show_timeline(term, entries)
 
@@ -143,6 +154,20 @@ def _show(term: Terminal, card: dict[str, Any]) -> None:
         ]
         headings = term.word("Срок,Состояние,До,Закончено", "Deadline,State,Due,Ended").split(",")
         term.table(term.word("Сроки", "Deadlines"), headings, promised)
+    if card["suspensions"]:
+        rested = [
+            (
+                term.name("timer", row["timer"]),
+                term.time(row["from"]),
+                term.time(row["to"]),
+                row["reason"],
+                row["by"],
+                f"{row['source']}/{row['event_id']}",
+            )
+            for row in card["suspensions"]
+        ]
+        headings = term.word("Таймер,С,По,Причина,Кто,Событие", "Timer,From,To,Reason,By,Event").split(",")
+        term.table(term.word("Приостановки", "Suspensions"), headings, rested)
     if card["anomalies"]:
         oddities = [(row["code"], row["message"]) for row in card["anomalies"]]
         headings = term.word("Код,Что не так", "Code,What is odd").split(",")

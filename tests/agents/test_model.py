@@ -105,6 +105,8 @@ def test_a_supported_answer_goes_out_in_the_models_words_with_evidence(house: Ho
     assert {tool["function"]["name"] for tool in sent["tools"]} == {
         "deal_card",
         "deal_timeline",
+        "sla_why",
+        "portfolio_what_if",
         "find_deals",
         "portfolio_figures",
     }
