@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ LATEST: Final = 12
 class DealFacts:
     """A deal card whose values are handed out bound to their place."""
 
-    def __init__(self, card: Mapping[str, Any], roles: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, card: Mapping[str, Any], roles: Mapping[str, Sequence[str]]) -> None:
         self.card = card
         self.roles = roles
         self.path = f"deal/{card['master_deal_id']}"

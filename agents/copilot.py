@@ -1,70 +1,226 @@
-"""The copilot as others use it: a question in, an answer with its evidence out."""
+"""The copilot as others use it: a question in, an answer with its evidence out; a thread remembers."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from agents.graph import Kit, build
 from agents.model import Thinker
 from agents.plan import Known
-from agents.state import Lang
+from agents.state import Lang, Talk
 from masterdeal import instant
 from tools.deals import PortfolioView, Which, known_values, portfolio_figures
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+
+# Of how many views the values are kept at hand.
+MOST_VIEWS: Final = 256
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, the deal meant where it names none, and a text that came with it."""
+
+    question: str
+    master_deal_id: str | None = None
+    lang: Lang | None = None
+    attached: str | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer, what it was made of, and what a person may approve of it."""
+
+    answer: dict[str, Any]
+    proposals: list[dict[str, Any]]
+    made_of: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A chat model: how it is opened (its connections close with the block), what it is called, how long it may take,
+    and what the wire may throw beside the client's own errors."""
+
+    open: Callable[[], AbstractAsyncContextManager[BaseChatModel]]
+    name: str
+    seconds: float
+    failures: tuple[type[Exception], ...] = ()
+
+
+@dataclass
+class Spoken:
+    """The values that the deals of a view have, as of a position of the outbox."""
+
+    view: PortfolioView
+    position: int = -1
+    values: Mapping[str, Iterable[str]] = field(default_factory=dict)
+
+
+class Session:
+    """The copilot on one event loop: a graph, a model whose connections are open, threads that remember."""
+
+    def __init__(
+        self,
+        thinker: Thinker | None,
+        saver: BaseCheckpointSaver[Any] | None,
+        spoken: dict[int, Spoken],
+    ) -> None:
+        self._plain = build()
+        self._remembering = build(saver) if saver is not None else None
+        self._thinker = thinker
+        self._saver = saver
+        self._spoken = spoken
+
+    async def turn(
+        self, asked: Asked, view: PortfolioView, thread_id: str | None = None
+    ) -> AsyncGenerator[dict[str, Any] | Answered, None]:
+        """What happens on the way, as {"event", "data"}, and at the end the answer. Only the deals of the view are
+        seen. Closing the iterator cancels the run, and the thread remembers nothing of it."""
+        begun = {
+            "question": asked.question,
+            "deal_id": asked.master_deal_id,
+            "lang": asked.lang,
+            "attached": asked.attached,
+        }
+        kit = self._kit(view)
+        if thread_id is None or self._remembering is None:
+            stream = self._plain.astream(begun, context=kit, stream_mode="custom")
+        else:
+            stream = self._remembering.astream(
+                begun,
+                {"configurable": {"thread_id": thread_id}},
+                context=kit,
+                stream_mode="custom",
+                durability="exit",
+            )
+        async with aclosing(stream) as events:
+            async for event in events:
+                if event["event"] == "talk":
+                    ended = _answered(asked, event["data"], view)
+                else:
+                    yield event
+        yield ended
+
+    async def ask(self, asked: Asked, view: PortfolioView) -> Answered:
+        """The answer alone, outside any thread."""
+        async with aclosing(self.turn(asked, view)) as events:
+            async for event in events:
+                if isinstance(event, Answered):
+                    return event
+        raise AssertionError("a turn ends with its answer")
+
+    async def forget(self, thread_id: str) -> None:
+        """Drop what a thread remembers."""
+        if self._saver is not None:
+            await self._saver.adelete_thread(thread_id)
+
+    def _kit(self, view: PortfolioView) -> Kit:
+        spoken = self._spoken.get(id(view))
+        if spoken is None or spoken.view is not view:
+            while len(self._spoken) >= MOST_VIEWS:
+                self._spoken.pop(next(iter(self._spoken)))
+            spoken = self._spoken[id(view)] = Spoken(view)
+        roles = {step.name: step.role for step in view.book.rules.steps}
+        return Kit(view, known(spoken), roles, self._thinker)
+
+
+@asynccontextmanager
+async def session(
+    endpoint: Endpoint | None,
+    clock: Callable[[], int],
+    rules: str,
+    threads: AbstractAsyncContextManager[BaseCheckpointSaver[Any]] | None = None,
+    spoken: dict[int, Spoken] | None = None,
+) -> AsyncIterator[Session]:
+    """A session; model and threads are open for as long as the block."""
+    async with AsyncExitStack() as stack:
+        saver = await stack.enter_async_context(threads) if threads is not None else None
+        thinker = None
+        if endpoint is not None:
+            model = await stack.enter_async_context(endpoint.open())
+            thinker = Thinker(
+                model,
+                endpoint.name,
+                lambda: instant.iso(clock()),
+                rules,
+                endpoint.seconds,
+                endpoint.failures,
+            )
+        yield Session(thinker, saver, {} if spoken is None else spoken)
 
 
 class Copilot:
-    """Answers questions about deals. It only reads."""
+    """Answers single questions where no event loop runs: the command line, the evals. It only reads."""
 
-    def __init__(
-        self, view: PortfolioView, model: BaseChatModel | None = None, name: str = "", seconds: float = 20.0
-    ) -> None:
+    def __init__(self, view: PortfolioView, endpoint: Endpoint | None = None) -> None:
         self._view = view
-        self._seen = -1
-        self._spoken: Mapping[str, Iterable[str]] = {}
-        thinker = None
-        if model is not None:
-            thinker = Thinker(model, name, lambda: instant.iso(view.clock()), view.book.rules.name, seconds)
-        roles = {step.name: step.role for step in view.book.rules.steps}
-        self._graph = build(Kit(view, Known(self._resolve, self._values), roles, thinker))
+        self._endpoint = endpoint
+        self._spoken: dict[int, Spoken] = {}
 
     def ask(
         self, question: str, master_deal_id: str | None = None, lang: Lang | None = None
     ) -> dict[str, Any]:
         """The answer: text, evidence, mode, and what was looked up."""
-        talk = self._graph.invoke({"question": question, "deal_id": master_deal_id, "lang": lang})
-        looked_up = [{"tool": result["tool"], "args": result["args"]} for result in talk["results"]]
-        answer = {
-            "result": {"intent": talk["intent"] or None, "lang": talk["lang"], "looked_up": looked_up},
-            "evidence": talk["evidence"],
-            "text": talk["text"],
-            "mode": talk["mode"],
-        }
-        if talk.get("llm"):
-            answer["llm"] = {**talk["llm"], "note": talk.get("note"), "refused": talk.get("refused", [])}
-        seed = json.dumps([question, master_deal_id, answer], ensure_ascii=False, default=str, sort_keys=True)
-        answer["decision_id"] = "D-" + hashlib.blake2b(seed.encode(), digest_size=9).hexdigest()
-        return answer
+        return asyncio.run(self._ask(Asked(question, master_deal_id, lang))).answer
 
-    def _resolve(self, name: str) -> str | None:
+    async def _ask(self, asked: Asked) -> Answered:
+        rules = self._view.book.rules.name
+        async with session(self._endpoint, self._view.clock, rules, spoken=self._spoken) as opened:
+            return await opened.ask(asked, self._view)
+
+
+def known(spoken: Spoken) -> Known:
+    """What the rules may ask the facts of a view while reading a question."""
+    view = spoken.view
+
+    def resolve(name: str) -> str | None:
         """The deal that a word names: by id, in any case, or by a reference of a source system."""
-        with self._view.store.reading() as read:
+        with view.store.reading() as read:
             for spelled in dict.fromkeys((name, name.upper(), name.lower())):
                 if read.deal(spelled) is not None:
                     return spelled
             return read.referenced(name)
 
-    def _values(self) -> Mapping[str, Iterable[str]]:
-        with self._view.store.reading() as read:
+    def values() -> Mapping[str, Iterable[str]]:
+        with view.store.reading() as read:
             position = read.last_outbox()
-        if self._seen != position:
+        if spoken.position != position:
             # What the systems call their stages changes only with new events; it takes a look at every deal.
-            figures = portfolio_figures(self._view, Which())
-            self._spoken = {**known_values(self._view), "domain_stage": list(figures["by_domain_stage"])}
-            self._seen = position
-        return self._spoken
+            figures = portfolio_figures(view, Which())
+            spoken.values = {**known_values(view), "domain_stage": list(figures["by_domain_stage"])}
+            spoken.position = position
+        return spoken.values
+
+    return Known(resolve, values)
+
+
+def _answered(asked: Asked, talk: Talk, view: PortfolioView) -> Answered:
+    looked_up = [{"tool": result["tool"], "args": result["args"]} for result in talk["results"]]
+    answer: dict[str, Any] = {
+        "result": {"intent": talk["intent"] or None, "lang": talk["lang"], "looked_up": looked_up},
+        "evidence": talk["evidence"],
+        "text": talk["text"],
+        "mode": talk["mode"],
+    }
+    if talk.get("llm"):
+        answer["llm"] = {**(talk["llm"] or {}), "note": talk.get("note"), "refused": talk.get("refused", [])}
+    seed = json.dumps(
+        [asked.question, asked.master_deal_id, answer], ensure_ascii=False, default=str, sort_keys=True
+    )
+    answer["decision_id"] = "D-" + hashlib.blake2b(seed.encode(), digest_size=9).hexdigest()
+    made_of = {
+        name: talk.get(name)
+        for name in ("question", "deal_id", "lang", "intent", "slots", "results", "draft", "note")
+    }
+    made_of["roles"] = {step.name: list(step.role) for step in view.book.rules.steps}
+    made_of["rules"] = {"name": view.book.rules.name, "edition": view.book.edition}
+    return Answered(answer, [dict(one) for one in talk["proposals"]], made_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # A result longer than this is cut before the model reads it; the check still sees it whole.
 LONGEST_RESULT: Final = 12_000
 MOST_ROUNDS: Final = 6
+# The client's parsing of whatever the endpoint sent may stumble in any of these ways.
+PARSING: Final[tuple[type[Exception], ...]] = (ValueError, LookupError, TypeError, AttributeError)
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
@@ -28,15 +31,23 @@ class Thinker:
     """Thinks with a chat model, for as long as it may. Whatever goes wrong ends in the rules' answer with a note."""
 
     def __init__(
-        self, model: BaseChatModel, name: str, clock: Callable[[], str], rules: str, seconds: float
+        self,
+        model: BaseChatModel,
+        name: str,
+        clock: Callable[[], str],
+        rules: str,
+        seconds: float,
+        failures: tuple[type[Exception], ...] = (),
     ) -> None:
         self._model = model.bind_tools([tool.schema() for tool in TOOLS.values()])
         self._name = name
         self._clock = clock
         self._rules = rules
         self._seconds = seconds
+        # What the wire may throw in the middle of an answer; only the wiring knows the HTTP client.
+        self._failures: tuple[type[Exception], ...] = (TimeoutError, *PARSING, *failures)
 
-    def think(self, talk: Talk) -> Talk:
+    async def think(self, talk: Talk) -> Talk:
         """The next tools to look up, or a draft."""
         from langchain_core.exceptions import LangChainException
         from langchain_core.messages import HumanMessage, SystemMessage
@@ -60,11 +71,12 @@ class Thinker:
         )
         if account["rounds"] >= MOST_ROUNDS or account["ms"] >= self._seconds * 1000:
             return self._give_up(talk, "the model did not come to an end", account)
+        failures: tuple[type[Exception], ...] = (OpenAIError, LangChainException, *self._failures)
         started = time.monotonic()
         try:
-            said = self._model.invoke(messages)
-        except (OpenAIError, LangChainException, ValueError, LookupError, TypeError, AttributeError) as error:
-            # The client's parsing of whatever the endpoint sent may stumble in any of these ways.
+            left = self._seconds - account["ms"] / 1000
+            said = await asyncio.wait_for(self._model.ainvoke(messages), max(left, 0.05))
+        except failures as error:
             account["ms"] += round((time.monotonic() - started) * 1000)
             return self._give_up(talk, type(error).__name__, account)
         account["ms"] += round((time.monotonic() - started) * 1000)

@@ -31,6 +31,9 @@ def first_plan(talk: Talk, known: Known) -> Talk:
     reading = read_question(
         talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values
     )
+    spoken_of = talk["memory"].get("deals", [])
+    if spoken_of and not talk.get("deal_id") and _goes_on(reading, talk["question"]):
+        reading.slots["deals"] = spoken_of[:1]
     intent = choose(reading)
     slots: dict[str, Any] = dict(reading.slots)
     slots["features"] = sorted(reading.features)
@@ -114,6 +117,17 @@ def _about_one(reading: Reading) -> bool:
         "lost",
     }
     return not reading.features & plural and not reading.slots.keys() & {*_FILTERS, "days"}
+
+
+def _goes_on(reading: Reading, question: str) -> bool:
+    """Whether a question that names no deal means the one the thread spoke of last."""
+    named = reading.slots.get("deals") or reading.slots.get("strangers")
+    many = reading.features & {"deals", "sum"} or reading.slots.keys() & {
+        "industry",
+        "manager",
+        "client_type",
+    }
+    return not named and not many and _about_one(reading) and not _names(reading, question)
 
 
 def _deal_intent(reading: Reading) -> str:

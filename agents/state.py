@@ -1,10 +1,11 @@
-"""What one run of the graph carries from node to node."""
+"""What one run of the graph carries from node to node, and what a thread remembers between runs."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
 Lang = Literal["ru", "en"]
+ProposalKind = Literal["plan", "offer", "qualification", "task", "event"]
 
 
 class Call(TypedDict):
@@ -25,10 +26,35 @@ class Result(TypedDict):
     error: str | None
 
 
+class Proposal(TypedDict):
+    """Something a person may approve: what it is, its content and the hash of its content. Nothing is done by it."""
+
+    kind: ProposalKind
+    deal_id: str | None
+    draft_id: str | None
+    title: str
+    content: dict[str, Any]
+    hash: str
+
+
+class Memory(TypedDict, total=False):
+    """What a thread remembers: the deals it spoke of last, its texts and drafts by id, its latest turns, and of the
+    earlier ones how many there were and which deals and drafts they were about."""
+
+    turn: int
+    deals: list[str]
+    texts: dict[str, str]
+    drafts: dict[str, dict[str, Any]]
+    made: int
+    turns: list[dict[str, str]]
+    earlier: dict[str, Any]
+
+
 class Talk(TypedDict, total=False):
     """A question on its way to an answer."""
 
     question: str
+    attached: str | None
     lang: Lang
     deal_id: str | None
     intent: str
@@ -44,4 +70,5 @@ class Talk(TypedDict, total=False):
     note: str | None
     text: str
     evidence: list[dict[str, Any]]
-    findings: list[dict[str, Any]]
+    proposals: list[Proposal]
+    memory: Memory

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from agents.compose import SAY_DEAL, DealFacts, say_history
 from agents.compose_portfolio import SAY_FIGURES, Figures, say_list
-from agents.draft import Bound, Draft
+from agents.draft import Bound, Draft, render
 from agents.state import Result, Talk
 
 
-def compose(talk: Talk, roles: Mapping[str, tuple[str, ...]]) -> Draft:
+def composed(talk: Talk, roles: Mapping[str, Sequence[str]]) -> tuple[str, list[dict[str, Any]]]:
+    """The answer by rules: its text, and the evidence it is bound to."""
+    draft = compose(talk, roles)
+    if talk.get("note"):
+        draft.say("model_note", why=str(talk["note"]))
+    return render(draft, talk["lang"])
+
+
+def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
     """The draft of an answer; where the facts do not carry one, it says what would be needed."""
     draft = Draft()
     intent, slots = talk["intent"], talk["slots"]

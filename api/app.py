@@ -10,7 +10,9 @@ from fastapi import FastAPI
 
 from api import (
     assist,
+    chat,
     deals,
+    decisions,
     documents,
     escalations,
     intake,
@@ -25,6 +27,7 @@ from api import (
     stream,
 )
 from api.identity import Door
+from api.live import Live
 from api.problems import install
 from api.wiring import House
 
@@ -51,6 +54,7 @@ def build(house: House) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.writer = house.writer()
+        app.state.live = Live(house)
         house.worker.start()
         if house.kafka is not None:
             house.kafka.start()
@@ -58,6 +62,7 @@ def build(house: House) -> FastAPI:
             yield
         finally:
             house.bus.close()
+            await app.state.live.close()
             if house.kafka is not None:
                 house.kafka.stop()
             app.state.writer.stop()
@@ -83,6 +88,8 @@ def build(house: House) -> FastAPI:
         letters,
         stream,
         assist,
+        chat,
+        decisions,
         jobs,
         offers,
         documents,

@@ -6,9 +6,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from api.deals import house_of
+from api.decisions import file_decision
 from api.shapes import Loose
+from api.wiring import House
 from masterdeal.errors import BadRequest, NotFound
 
 router = APIRouter(prefix="/v1/assist", tags=["assist"])
@@ -53,14 +56,23 @@ class Answer(Loose):
 
 
 @router.post("/ask", response_model=Answer, response_model_exclude_none=True)
-def ask(request: Request, body: Annotated[Question, Body()]) -> Any:
+async def ask(request: Request, body: Annotated[Question, Body()]) -> Any:
     """Answer a question about deals from what their events say. What no event says is said to be missing."""
     house = house_of(request)
-    if body.master_deal_id is not None:
-        with house.store.reading() as read:
-            if read.deal(body.master_deal_id) is None:
-                raise NotFound(f"no deal {body.master_deal_id}", master_deal_id=body.master_deal_id)
     question = (body.question or body.text or "").strip()
     if not question:
         raise BadRequest("question: ask something", where="body/question")
-    return house.copilot.ask(question, body.master_deal_id, body.lang)
+    from agents.copilot import Asked
+
+    await run_in_threadpool(_known, house, body.master_deal_id)
+    session = await request.app.state.live.session()
+    made = await session.ask(Asked(question, body.master_deal_id, body.lang), house.view)
+    await run_in_threadpool(file_decision, house, made)
+    return made.answer
+
+
+def _known(house: House, deal_id: str | None) -> None:
+    if deal_id is not None:
+        with house.store.reading() as read:
+            if read.deal(deal_id) is None:
+                raise NotFound(f"no deal {deal_id}", master_deal_id=deal_id)

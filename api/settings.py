@@ -93,6 +93,11 @@ class Settings(BaseModel):
         return self.oidc_issuer is not None or self.tokens_file is not None
 
     @property
+    def threads(self) -> Path:
+        """The SQLite file of what threads remember."""
+        return self.data / "threads.db"
+
+    @property
     def has_model(self) -> bool:
         """Whether a language model is configured."""
         return self.openai_base_url is not None and self.openai_model is not None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
@@ -37,7 +37,8 @@ from masterdeal.store.sqlite import SCHEMA_VERSION, SqliteStore
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from agents.copilot import Copilot
+    from agents.copilot import Copilot, Endpoint, Session
+    from tools.deals import PortfolioView
 
 
 STORE_SCHEMA: Final = SCHEMA_VERSION
@@ -87,14 +88,27 @@ class House:
         return Writer(self.store, self.book, self.clock, self.worker.wake)
 
     @cached_property
-    def copilot(self) -> Copilot:
-        """The copilot, with the configured model or without; built when first asked, for it is slow to import."""
-        from agents.copilot import Copilot
+    def view(self) -> PortfolioView:
+        """The deals as a reader sees them."""
         from tools.deals import PortfolioView
 
-        view = PortfolioView(self.store, self.book, self.clock)
-        model = chat_model(self.settings) if self.settings.has_model else None
-        return Copilot(view, model, self.settings.openai_model or "", self.settings.model_seconds)
+        return PortfolioView(self.store, self.book, self.clock)
+
+    @cached_property
+    def copilot(self) -> Copilot:
+        """The copilot for single questions; built when first asked, for it is slow to import."""
+        from agents.copilot import Copilot
+
+        return Copilot(self.view, chat_endpoint(self.settings))
+
+    def copilot_session(self) -> AbstractAsyncContextManager[Session]:
+        """The copilot of a server, whose threads remember."""
+        from agents.copilot import session
+        from agents.threads import in_postgres, in_sqlite
+
+        url = self.settings.database_url or ""
+        threads = in_postgres(url) if url.startswith("postgres") else in_sqlite(self.settings.threads)
+        return session(chat_endpoint(self.settings), self.clock, self.book.rules.name, threads)
 
 
 def open_book(settings: Settings) -> tuple[Rulebook, dict[str, Calendar]]:
@@ -151,23 +165,34 @@ def fetch_keys(url: str) -> bytes:
     return answer.content
 
 
-def chat_model(settings: Settings) -> BaseChatModel:
-    """The configured model, over HTTP clients of our own: the time limit is ours, and tests can see the wire."""
+def chat_endpoint(settings: Settings) -> Endpoint | None:
+    """The configured model, over an HTTP client of our own: the time limit is ours, and tests can see the wire."""
+    if not settings.has_model:
+        return None
     import httpx
-    from langchain_openai import ChatOpenAI
 
-    limit = httpx.Timeout(settings.model_seconds, connect=5.0)
-    return ChatOpenAI(
-        model=settings.openai_model or "",
-        base_url=settings.openai_base_url,
-        api_key=settings.openai_api_key or SecretStr("none"),
-        temperature=0,
-        timeout=settings.model_seconds,
-        max_retries=1,
-        use_responses_api=False,
-        http_client=httpx.Client(timeout=limit),
-        http_async_client=httpx.AsyncClient(timeout=limit),
-    )
+    from agents.copilot import Endpoint
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[BaseChatModel]:
+        from langchain_openai import ChatOpenAI
+
+        limit = httpx.Timeout(settings.model_seconds, connect=5.0)
+        with httpx.Client(timeout=limit) as sync:
+            async with httpx.AsyncClient(timeout=limit) as client:
+                yield ChatOpenAI(
+                    model=settings.openai_model or "",
+                    base_url=settings.openai_base_url,
+                    api_key=settings.openai_api_key or SecretStr("none"),
+                    temperature=0,
+                    timeout=settings.model_seconds,
+                    max_retries=1,
+                    use_responses_api=False,
+                    http_client=sync,
+                    http_async_client=client,
+                )
+
+    return Endpoint(opened, settings.openai_model or "", settings.model_seconds, (httpx.HTTPError,))
 
 
 def open_store(settings: Settings) -> EventStore:

@@ -213,6 +213,9 @@ class Writing(Reading, Protocol):
     def file(self, kind: str, papers: Mapping[str, str], now: int) -> None:
         """Keep JSON texts under a kind and their ids; what stood there before is replaced."""
 
+    def discard(self, kind: str, ids: Iterable[str]) -> None:
+        """Let what is kept under a kind and these ids be gone."""
+
     def put_tasks(self, tasks: Sequence[Task]) -> None:
         """Write tasks, new or not."""
 

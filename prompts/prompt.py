@@ -48,3 +48,11 @@ def load(name: str) -> Prompt:
     if slots != set(head["inputs"]):
         raise ValueError(f"prompt {name}: slots {sorted(slots)} and inputs {head['inputs']} differ")
     return Prompt(name, head["version"], head["purpose"], tuple(head["inputs"]), text.strip())
+
+
+def editions() -> dict[str, str]:
+    """Every packaged prompt with its version and digest, as a decision records them."""
+    names = sorted(
+        file.name.removesuffix(".md") for file in files("prompts").iterdir() if file.name.endswith(".md")
+    )
+    return {name: f"{load(name).version}:{load(name).digest}" for name in names}

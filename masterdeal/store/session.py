@@ -278,6 +278,9 @@ class Session:
             [(kind, id_, now, body) for id_, body in papers.items()],
         )
 
+    def discard(self, kind: str, ids: Iterable[str]) -> None:
+        self._db.executemany("delete from archive where kind = ? and id = ?", [(kind, id_) for id_ in ids])
+
     def put_tasks(self, tasks: Sequence[Task]) -> None:
         self._db.executemany(_PUT_TASK, map(_task_values, tasks))
 

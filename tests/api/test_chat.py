@@ -1,0 +1,149 @@
+"""Chat over HTTP: threads that survive a restart, events in order, approvals, decisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import build
+from api.settings import Settings
+from api.wiring import House, open_house
+from masterdeal import instant
+from masterdeal.flow.intake import read, record
+
+NOW = instant.parse("2026-11-22T12:00:00+03:00")
+
+
+def _event(id_: str, deal: str, type_: str, time: str, **data: Any) -> bytes:
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": id_,
+            "source": "crm",
+            "type": type_,
+            "time": time,
+            "subject": deal,
+            "data": data,
+        }
+    ).encode()
+
+
+EVENTS = [
+    _event(
+        "1", "D-1", "crm.deal.created", "2026-11-20T10:00:00+03:00", title="Весна", client={"name": "Ромашка"}
+    ),
+    _event("2", "D-1", "crm.brief.submitted", "2026-11-20T12:00:00+03:00"),
+    _event(
+        "3", "D-2", "crm.deal.created", "2026-11-20T10:00:00+03:00", title="Лето", client={"name": "Лютик"}
+    ),
+]
+
+
+def filled(house: House) -> None:
+    with house.store.writing() as tx:
+        record(tx, [read(event, house.book) for event in EVENTS], house.book, NOW)
+
+
+@pytest.fixture
+def http(tmp_path: Path) -> Iterator[TestClient]:
+    with open_house(Settings(data=tmp_path), clock=lambda: NOW) as house:
+        filled(house)
+        with TestClient(build(house), raise_server_exceptions=False) as client:
+            yield client
+
+
+def said(http: TestClient, message: str, **more: Any) -> list[tuple[str, Any]]:
+    answer = http.post("/v1/chat", json={"message": message, **more})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    return events_of(answer.text)
+
+
+def events_of(text: str) -> list[tuple[str, Any]]:
+    found = []
+    for block in text.strip().split("\n\n"):
+        event, data = block.split("\n", 1)
+        found.append((event.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found
+
+
+def one(events: list[tuple[str, Any]], name: str) -> Any:
+    return next(data for event, data in events if event == name)
+
+
+def test_the_events_of_a_turn_come_in_order_and_the_tokens_make_the_answer(http: TestClient) -> None:
+    events = said(http, "На какой стадии D-1?")
+    names = [name for name, _ in events]
+    assert names[0] == "thread"
+    assert names[-2:] == ["answer", "done"]
+    assert set(names) == {"thread", "step", "token", "evidence", "answer", "done"}
+    steps = [data for name, data in events if name == "step"]
+    assert [step["state"] for step in steps] == ["started", "ended"]
+    answer = one(events, "answer")
+    assert "".join(data["text"] for name, data in events if name == "token") == answer["text"]
+    assert [data for name, data in events if name == "evidence"] == answer["evidence"]
+    assert "briefed" in answer["text"]
+
+
+def test_a_thread_remembers_its_deal_and_is_given_back_after_a_restart(tmp_path: Path) -> None:
+    with open_house(Settings(data=tmp_path), clock=lambda: NOW) as house:
+        filled(house)
+        with TestClient(build(house)) as http:
+            thread = one(said(http, "На какой стадии D-2?"), "thread")["thread_id"]
+    with open_house(Settings(data=tmp_path), clock=lambda: NOW) as house, TestClient(build(house)) as http:
+        second = said(http, "Чего не хватает?", thread_id=thread)
+        assert one(second, "thread")["turn"] == 2
+        assert "D-2" in one(second, "answer")["text"]
+        assert "D-1" not in one(second, "answer")["text"]
+        kept = http.get(f"/v1/chat/{thread}").json()
+        assert [turn["message"] for turn in kept["items"]] == ["На какой стадии D-2?", "Чего не хватает?"]
+        assert kept["items"][1]["answer"] == one(second, "answer")
+        assert [card["thread_id"] for card in http.get("/v1/chat").json()["items"]] == [thread]
+        assert http.delete(f"/v1/chat/{thread}").status_code == 204
+        assert http.get(f"/v1/chat/{thread}").status_code == 404
+        assert http.get("/v1/chat").json()["items"] == []
+        fresh = said(http, "Чего не хватает?", thread_id=thread)
+        assert "D-2" not in one(fresh, "answer")["text"]
+
+
+def test_an_answer_is_a_decision_that_replays(http: TestClient) -> None:
+    answer = one(said(http, "На какой стадии D-1?"), "answer")
+    decision = http.get(f"/v1/decisions/{answer['decision_id']}").json()
+    assert decision["answer"]["text"] == answer["text"]
+    assert decision["made_of"]["results"][0]["tool"] == "deal_card"
+    assert http.post(f"/v1/decisions/{answer['decision_id']}/replay").json() == {"identical": True}
+    diff = http.get(f"/v1/decisions/{answer['decision_id']}/diff").json()
+    assert diff["changed"] is False
+    http.post(
+        "/v1/events",
+        content=_event("9", "D-1", "mediapush.planning.started", "2026-11-21T12:00:00+03:00"),
+        headers={"content-type": "application/cloudevents+json"},
+    )
+    assert http.get(f"/v1/decisions/{answer['decision_id']}/diff").json()["changed"] is True
+    assert http.post(f"/v1/decisions/{answer['decision_id']}/replay").json() == {"identical": True}
+    assert http.get("/v1/decisions/D-0").status_code == 404
+    asked = http.post("/v1/assist/ask", json={"question": "На какой стадии D-1?"}).json()
+    assert http.post(f"/v1/decisions/{asked['decision_id']}/replay").json() == {"identical": True}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"message": " "}, 422),
+        ({"message": "Где D-1?", "master_deal_id": "D-9"}, 404),
+        ({"message": "Где D-1?", "document_id": "DOC-0"}, 404),
+        ({"message": "Где D-1?", "thread_id": "a/b"}, 422),
+        ({"text": "Где D-1?"}, 422),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_the_stream_begins(
+    http: TestClient, body: dict[str, Any], status: int
+) -> None:
+    answer = http.post("/v1/chat", json=body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
