@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.deals import house_of
 from api.decisions import file_decision
+from api.identity import CallerHere
 from api.shapes import Loose
 from api.wiring import House
 from masterdeal.errors import BadRequest, NotFound
@@ -56,7 +57,7 @@ class Answer(Loose):
 
 
 @router.post("/ask", response_model=Answer, response_model_exclude_none=True)
-async def ask(request: Request, body: Annotated[Question, Body()]) -> Any:
+async def ask(request: Request, caller: CallerHere, body: Annotated[Question, Body()]) -> Any:
     """Answer a question about deals from what their events say. What no event says is said to be missing."""
     house = house_of(request)
     question = (body.question or body.text or "").strip()
@@ -67,7 +68,7 @@ async def ask(request: Request, body: Annotated[Question, Body()]) -> Any:
     await run_in_threadpool(_known, house, body.master_deal_id)
     session = await request.app.state.live.session()
     made = await session.ask(Asked(question, body.master_deal_id, body.lang), house.view)
-    await run_in_threadpool(file_decision, house, made)
+    await run_in_threadpool(file_decision, house, made, caller.subject)
     return made.answer
 
 

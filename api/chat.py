@@ -166,9 +166,7 @@ async def _frames(house: House, live: Live, said: Said) -> AsyncGenerator[bytes,
     yield frame("done", {"thread_id": said.thread_id})
 
 
-async def _turn(
-    house: House, live: Live, said: Said, card: dict[str, Any]
-) -> AsyncGenerator[bytes, None]:
+async def _turn(house: House, live: Live, said: Said, card: dict[str, Any]) -> AsyncGenerator[bytes, None]:
     from agents.copilot import Answered, Asked
 
     session = await live.session()
@@ -244,7 +242,11 @@ def _dropped(house: House, thread_id: str, owner: str) -> None:
 
 @router.post("/{thread_id}/approvals/{approval_id}", response_model=dict[str, Any])
 def post_approval(
-    request: Request, caller: CallerHere, thread_id: ThreadId, approval_id: ApprovalId, body: Annotated[Choice, Body()]
+    request: Request,
+    caller: CallerHere,
+    thread_id: ThreadId,
+    approval_id: ApprovalId,
+    body: Annotated[Choice, Body()],
 ) -> Any:
     """Approve, edit or reject a proposal. The same decision again changes nothing; another one is a conflict."""
     house = house_of(request)

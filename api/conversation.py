@@ -33,7 +33,9 @@ def thread_of(read: Reading, thread_id: str, owner: str) -> dict[str, Any] | Non
     return card
 
 
-def begun(house: House, thread_id: str, owner: str, message: str, deal_id: str | None = None) -> dict[str, Any]:
+def begun(
+    house: House, thread_id: str, owner: str, message: str, deal_id: str | None = None
+) -> dict[str, Any]:
     """The thread that a message continues, or the card of a new one, which is kept with its first turn."""
     with house.store.reading() as read:
         card = thread_of(read, thread_id, owner)

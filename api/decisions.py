@@ -8,7 +8,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
+from api.access import Caller
 from api.deals import house_of
+from api.identity import CallerHere
 from api.wiring import House
 from masterdeal import instant
 from masterdeal.errors import NotFound
@@ -58,34 +60,35 @@ def file_answer(tx: Writing, house: House, made: Any, place: dict[str, Any] | No
     tx.file(DECISION, {made.answer["decision_id"]: text}, now)
 
 
-def file_decision(house: House, made: Any) -> None:
+def file_decision(house: House, made: Any, by: str) -> None:
     """Keep an answer that stands in no thread."""
     with house.store.writing() as tx:
-        file_answer(tx, house, made)
+        file_answer(tx, house, made, {"by": by})
 
 
-def _decision(house: House, decision_id: str) -> dict[str, Any]:
+def _decision(house: House, caller: Caller, decision_id: str) -> dict[str, Any]:
+    """A decision of the caller, or of anyone where the caller sees all deals."""
     with house.store.reading() as read:
         body = read.archived(DECISION, decision_id)
-    if body is None:
+    decision: dict[str, Any] | None = json.loads(body) if body else None
+    if decision is None or (decision.get("by") != caller.subject and not house.sight.everything):
         raise NotFound(f"no decision {decision_id}", decision_id=decision_id)
-    decision: dict[str, Any] = json.loads(body)
     return decision
 
 
 @router.get("/{decision_id}", response_model=dict[str, Any])
-def get_decision(request: Request, decision_id: DecisionId) -> Any:
+def get_decision(request: Request, caller: CallerHere, decision_id: DecisionId) -> Any:
     """A decision: the question, positions in the event log, versions of rules and prompts, tool results, the model's
     text, the answer."""
-    return _decision(house_of(request), decision_id)
+    return _decision(house_of(request), caller, decision_id)
 
 
 @router.post("/{decision_id}/replay", response_model=Replay, response_model_exclude_none=True)
-def post_replay(request: Request, decision_id: DecisionId) -> Any:
+def post_replay(request: Request, caller: CallerHere, decision_id: DecisionId) -> Any:
     """Make the answer again from what was recorded, and compare the bytes."""
     from agents.replay import replayed
 
-    decision = _decision(house_of(request), decision_id)
+    decision = _decision(house_of(request), caller, decision_id)
     then, again = decision["answer"], replayed(decision["made_of"])
     return _compared({name: then[name] for name in again}, again)
 
@@ -105,12 +108,12 @@ def _bytes(value: Any) -> bytes:
 
 
 @router.get("/{decision_id}/diff", response_model=Today)
-def get_diff(request: Request, decision_id: DecisionId) -> Any:
+def get_diff(request: Request, caller: CallerHere, decision_id: DecisionId) -> Any:
     """What today's rules and events answer to the same question. Nothing is written."""
     from agents.copilot import Copilot
 
     house = house_of(request)
-    decision = _decision(house, decision_id)
+    decision = _decision(house, caller, decision_id)
     made_of, then = decision["made_of"], decision["answer"]
     deals = made_of["slots"].get("deals") or [made_of["deal_id"]]
     now = Copilot(house.view).ask(made_of["question"], deals[0], made_of["lang"])

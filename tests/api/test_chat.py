@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from identities import bearer, tokens_file
 from starlette.testclient import TestClient
 
 from api.app import build
@@ -147,3 +149,36 @@ def test_what_does_not_fit_is_refused_before_the_stream_begins(
     answer = http.post("/v1/chat", json=body)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_thread_and_its_decisions_are_their_callers_own(tmp_path: Path) -> None:
+    tokens = tokens_file(tmp_path / "tokens.toml", anna=["sales"], boris=["sales"])
+    with open_house(Settings(data=tmp_path, tokens_file=tokens), clock=lambda: NOW) as house:
+        filled(house)
+        with TestClient(build(house)) as http:
+            anna, boris = bearer("anna"), bearer("boris")
+            answer = http.post("/v1/chat", json={"message": "На какой стадии D-1?"}, headers=anna)
+            thread = one(events_of(answer.text), "thread")["thread_id"]
+            assert http.get(f"/v1/chat/{thread}", headers=anna).status_code == 200
+            for refused in (
+                http.get(f"/v1/chat/{thread}", headers=boris),
+                http.delete(f"/v1/chat/{thread}", headers=boris),
+                http.post(
+                    "/v1/chat", json={"message": "Чего не хватает?", "thread_id": thread}, headers=boris
+                ),
+                http.post(f"/v1/chat/{thread}/approvals/P-0", json={"decision": "approve"}, headers=boris),
+            ):
+                assert refused.status_code == 404
+            assert http.get("/v1/chat", headers=boris).json()["items"] == []
+            assert http.post("/v1/chat", json={"message": "Где D-1?"}).status_code == 401
+
+
+def test_two_devices_on_one_thread_take_turns(http: TestClient) -> None:
+    thread = one(said(http, "На какой стадии D-1?"), "thread")["thread_id"]
+    questions = [f"Какой бюджет у D-{1 + place % 2}?" for place in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda ask: one(said(http, ask, thread_id=thread), "answer"), questions))
+    assert all(answer["mode"] == "rules" for answer in answers)
+    kept = http.get(f"/v1/chat/{thread}").json()
+    assert [turn["number"] for turn in kept["items"]] == list(range(1, 14))
+    assert sorted(turn["message"] for turn in kept["items"][1:]) == sorted(questions)
