@@ -5,60 +5,41 @@ from __future__ import annotations
 import importlib
 import sys
 import time
-import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
+
+from evals.bars import Bars, bars, look, missed
 
 PARTS: Final = ("deals", "brief", "plan", "legal", "leads")
 REPORT: Final = Path("var/evals/report.md")
 MOST_MISSES: Final = 20
 
 
-def _look(report: Mapping[str, Any], name: str) -> float:
-    value: Any = report
-    for part in name.split("."):
-        value = value[part]
-    return float(value)
-
-
-def _missed(report: Mapping[str, Any], bars: Mapping[str, Mapping[str, float]]) -> list[str]:
-    low = [
-        f"{name} is {_look(report, name):.4g}, must be at least {bar:g}"
-        for name, bar in bars.get("at_least", {}).items()
-        if _look(report, name) < bar
-    ]
-    high = [
-        f"{name} is {_look(report, name):.4g}, must be at most {bar:g}"
-        for name, bar in bars.get("at_most", {}).items()
-        if _look(report, name) > bar
-    ]
-    return low + high
-
-
-def _lines(name: str, report: Mapping[str, Any], bars: Mapping[str, Mapping[str, float]]) -> list[str]:
+def _lines(name: str, report: Mapping[str, Any], wanted_bars: Bars) -> list[str]:
     lines = [f"## {name}", "", "| figure | value | bar |", "| --- | --- | --- |"]
-    wanted = {**bars.get("at_least", {}), **{key: -bar for key, bar in bars.get("at_most", {}).items()}}
+    wanted = {
+        **wanted_bars.get("at_least", {}),
+        **{key: -bar for key, bar in wanted_bars.get("at_most", {}).items()},
+    }
     for figure, value in report.items():
         if isinstance(value, int | float):
             bar = wanted.pop(figure, None)
             lines.append(f"| {figure} | {value:.4g} | {'' if bar is None else f'{abs(bar):g}'} |")
-    lines += [f"| {figure} | {_look(report, figure):.4g} | {abs(bar):g} |" for figure, bar in wanted.items()]
+    lines += [f"| {figure} | {look(report, figure):.4g} | {abs(bar):g} |" for figure, bar in wanted.items()]
     return lines
 
 
 def main(wanted: list[str]) -> int:
     """Run the parts asked for, or all; print the tables, write the report."""
-    bars = tomllib.loads((files("evals") / "bars.toml").read_text(encoding="utf-8"))
     failed: list[str] = []
     text: list[str] = ["# Evals", ""]
     for name in wanted or PARTS:
         started = time.monotonic()
         report = importlib.import_module(f"evals.{name}").score()
-        part = bars.get(name, {})
-        missed = _missed(report, part)
-        failed += [f"{name}: {line}" for line in missed]
+        part = bars(name)
+        below = missed(report, part)
+        failed += [f"{name}: {line}" for line in below]
         lines = [*_lines(name, report, part), "", f"{time.monotonic() - started:.1f} s"]
         if report.get("skipped"):
             lines.append(f"skipped, their data is not here: {', '.join(report['skipped'])}")

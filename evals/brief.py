@@ -175,7 +175,7 @@ def _sets(found: set[str], gold: set[str]) -> Tally:
 
 
 def score(measured: Iterable[Case] | None = None) -> dict[str, Any]:
-    """The report: figures by the names of bars.toml, per field, and every miss by case."""
+    """The report: figures by the names of evals/bars.toml, per field, and every miss by case."""
     fields: dict[str, Tally] = defaultdict(Tally)
     missing, contradictions = Tally(), Tally()
     quotes = Tally()
@@ -223,18 +223,3 @@ def score(measured: Iterable[Case] | None = None) -> dict[str, Any]:
         "fields": {name: {"f1": part.f1, **part.model_dump()} for name, part in sorted(fields.items())},
         "misses": misses,
     }
-
-
-def bars() -> dict[str, float]:
-    """The bars a report must meet; counts are upper bounds, shares lower ones."""
-    parsed = tomllib.loads((files("evals") / "brief" / "bars.toml").read_text(encoding="utf-8"))
-    return {name: value for name, value in parsed.items() if name != "version"}
-
-
-def met(report: dict[str, Any]) -> list[str]:
-    """The bars a report does not meet, as readable lines; none when all are met."""
-    return [
-        f"{name}: {report[name]:.4g}, bar {bar:.4g}"
-        for name, bar in bars().items()
-        if (report[name] > bar if isinstance(bar, int) else report[name] < bar)
-    ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+from typing import Any
 
 from tools.qualification.qualify import Qualification, Source, qualify
 from tools.qualification.verdict import BANT
@@ -53,13 +54,13 @@ def outlived(case: Case) -> list[str]:
     return wrong
 
 
-def score(name: str = "notes") -> dict[str, object]:
+def score(names: Sequence[str] = SETS) -> dict[str, Any]:
     """Shares from 0 to 1: states right over all letters and by trait; letters that fall with their quote; the misses."""
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
     misses: list[str] = []
     known = survived = 0
-    for case in cases(name):
+    for case in (case for name in names for case in cases(name)):
         answer = judged(case)
         for letter in BANT:
             state = answer.bant[letter].state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -13,6 +13,7 @@ from tools import adlaw
 from tools.contract.review import review as review_contract
 from tools.rules import Finding, RuleSet, advertising_law, playbook
 
+PAGES = ("first", "heldout", "second", "third", "fourth", "fifth", "sixth")
 _MARKING = {"erid": "LdtCKaBc123", "label": True, "advertiser": True}
 
 
@@ -40,9 +41,9 @@ def _risks(findings: tuple[Finding, ...], kinds: bool) -> frozenset[str]:
     return frozenset(f"{finding.rule_id}:{finding.kind}" if kinds else finding.rule_id for finding in risks)
 
 
-def advertisements(page: str = "ads") -> Iterator[Case]:
+def advertisements(page: str = "first") -> Iterator[Case]:
     """The advertising texts of one page, judged."""
-    for row in _rows(page, "ad"):
+    for row in _rows(f"{page}_ads", "ad"):
         facts = {**(_MARKING if row.get("marked") else {}), **row.get("facts", {})}
         review = adlaw.check(
             row["text"],
@@ -51,14 +52,26 @@ def advertisements(page: str = "ads") -> Iterator[Case]:
             channels=row.get("channels"),
             facts=facts,
         )
-        yield Case(row["id"], row["text"], row["on"], frozenset(row["gold"]), _risks(review.findings, False))
+        yield Case(
+            f"{page} {row['id']}",
+            row["text"],
+            row["on"],
+            frozenset(row["gold"]),
+            _risks(review.findings, False),
+        )
 
 
-def contracts(page: str = "contracts") -> Iterator[Case]:
+def contracts(page: str = "first") -> Iterator[Case]:
     """The contract texts of one page, judged for the seller."""
-    for row in _rows(page, "contract"):
+    for row in _rows(f"{page}_contracts", "contract"):
         review = review_contract(row["text"], on=row["on"], whole=row.get("whole"))
-        yield Case(row["id"], row["text"], row["on"], frozenset(row["gold"]), _risks(review.findings, True))
+        yield Case(
+            f"{page} {row['id']}",
+            row["text"],
+            row["on"],
+            frozenset(row["gold"]),
+            _risks(review.findings, True),
+        )
 
 
 def _heavy(rule: str, book: RuleSet) -> bool:
@@ -97,9 +110,10 @@ def _measured(cases: list[Case]) -> dict[str, Any]:
     }
 
 
-def score(ads: str = "ads", papers: str = "contracts") -> dict[str, dict[str, Any]]:
-    """Shares from 0 to 1 for advertisements, contracts and both together."""
-    judged_ads, judged_contracts = list(advertisements(ads)), list(contracts(papers))
+def score(pages: Sequence[str] = PAGES) -> dict[str, dict[str, Any]]:
+    """Shares from 0 to 1 for advertisements, contracts and both together, over the pages asked for."""
+    judged_ads = [case for page in pages for case in advertisements(page)]
+    judged_contracts = [case for page in pages for case in contracts(page)]
     return {
         "advertisements": _measured(judged_ads),
         "contracts": _measured(judged_contracts),

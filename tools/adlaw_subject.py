@@ -7,10 +7,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from tools import phrase
+from tools.adlaw_language import foreign_phrases, latin_share, translated
+from tools.rules import with_terms
 from tools.rules_trigger import Placement
 from tools.word_index import WordIndex
 
@@ -19,9 +22,9 @@ _ERID_FORM = re.compile(r"[A-Za-z0-9]{8,}")
 _FOOTNOTE_MARK = re.compile(r"[\w»\"%₽!.)]\*")
 _FOOTNOTE = re.compile(r"(?:^|\n|[.!?…»)]\s+|\s)\*+\s*\S")
 _BANNED_MARK = re.compile(r"(?:instagram|facebook|meta|инстаграм\w*|фейсбук\w*)\*", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_LATIN = re.compile(r"[a-z]", re.IGNORECASE)
-_LINK = re.compile(r"\S*(?:://|www\.|\.ru|\.com|@)\S*|erid\S*", re.IGNORECASE)
+_HOLLOW = re.compile(
+    r"\*+\s*(?:все\s+)?(?:подробн|услови|детал|информаци)[^\n.!?%\d]*[.!?]?\s*$", re.IGNORECASE | re.MULTILINE
+)
 
 
 class Category(BaseModel):
@@ -32,7 +35,15 @@ class Category(BaseModel):
     id: str
     names: tuple[str, ...]
     any: tuple[str, ...]
+    all: tuple[tuple[str, ...], ...] = ()
     none: tuple[str, ...] = ()
+
+    def seen(self, index: WordIndex) -> bool:
+        """Whether the words show it: one of `any` stands in the text, or of each group of `all` at least one."""
+        shown = bool(phrase.find(self.any, index)) or (
+            bool(self.all) and all(phrase.find(group, index) for group in self.all)
+        )
+        return shown and not phrase.find(self.none, index)
 
 
 class Channel(BaseModel):
@@ -55,7 +66,13 @@ def categories() -> tuple[Category, ...]:
     """The categories the rules know."""
     rows = _page()["category"]
     assert isinstance(rows, list)
-    return tuple(Category.model_validate(row) for row in rows)
+    return tuple(Category.model_validate(_written_out(row)) for row in rows)
+
+
+def _written_out(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with named groups of terms spelled out in its phrases."""
+    plain = {name: with_terms(row[name], row["id"]) for name in ("any", "none") if name in row}
+    return {**row, **plain, "all": [with_terms(group, row["id"]) for group in row.get("all", ())]}
 
 
 @cache
@@ -103,11 +120,7 @@ def _named(name: str, rows: Iterable[Category | Channel]) -> str | None:
 
 def categories_of(index: WordIndex, named: str | None = None) -> frozenset[str]:
     """The categories a text belongs to: the one it is said to be in, and those its words show."""
-    found = {
-        category.id
-        for category in categories()
-        if phrase.find(category.any, index) and not phrase.find(category.none, index)
-    }
+    found = {category.id for category in categories() if category.seen(index)}
     if named and (known := _named(named, categories())):
         found.add(known)
     return frozenset(found)
@@ -127,20 +140,17 @@ def channels_of(names: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(found), tuple(unknown)
 
 
-def _latin_share(text: str) -> int:
-    words = _WORD.findall(_LINK.sub(" ", text))
-    return 100 * sum(1 for word in words if _LATIN.match(word)) // len(words) if words else 0
-
-
 def facts_of(text: str, index: WordIndex, channel_ids: frozenset[str] | None) -> dict[str, bool | int | str]:
     """What the text itself shows of its marking: erid, footnotes, the name of a legal person, share of Latin words."""
-    facts: dict[str, bool | int | str] = {"latin_share": _latin_share(text)}
+    facts: dict[str, bool | int | str] = {"latin_share": latin_share(text)}
+    facts |= {"foreign_phrase": bool(foreign_phrases(text)), "translated": translated(text)}
     for written in _ERID.finditer(text):
         well_formed = _ERID_FORM.fullmatch(written[1].rstrip(".")) is not None
         facts["erid" if well_formed else "erid_malformed"] = written[1].rstrip(".") if well_formed else True
     starred = _BANNED_MARK.sub("", text)
     marks = len(_FOOTNOTE_MARK.findall(starred))
-    if marks and not _FOOTNOTE.search(_FOOTNOTE_MARK.sub("", starred)):
+    hollow = _HOLLOW.search(starred) is not None
+    if hollow or (marks and not _FOOTNOTE.search(_FOOTNOTE_MARK.sub("", starred))):
         facts["open_footnote"] = True
     if phrase.find(_signs()["legal_name"], index):
         facts["legal_name"] = True

@@ -1,6 +1,7 @@
 """Phrases a lawyer can write, found in lemmatised text.
 
     слово             the word in any of its forms (written in dictionary form); `слово*` begins with these letters
+    слово=им          the noun in the nominative: who does it, not whose it is
     а|б*|в            one of several words;  `слово?`  the word may be missing
     ..3   ...         up to three (ten) other words in between, no negation among them;  ~3 lets negation through
     @имя @дата      a word with a capital letter inside a sentence; a date like 01.02.2026;

@@ -200,6 +200,12 @@ def moment(rule: Rule, signing: date, performance: Sequence[date]) -> date | Non
     return next((day for day in days if rule.in_force(day)), None)
 
 
+def with_terms(phrases: Sequence[str], page: str) -> tuple[str, ...]:
+    """Phrases of advertising law with the groups of terms they name written out."""
+    terms = _terms(_pages(resources.files("tools") / "tables" / "law"))
+    return tuple(written for phrase in phrases for written in _spread(phrase, terms, page))
+
+
 def _expand(value: Any, terms: dict[str, list[str]], page: str) -> Any:
     if isinstance(value, list):
         return [item for part in value for item in _spread(part, terms, page)]
@@ -237,14 +243,26 @@ def _rules_of(page: Traversable, terms: dict[str, list[str]]) -> Iterable[Rule]:
             raise Misconfigured(f"{page.name}: rule {record.get('id')}: {error}", page=page.name) from error
 
 
-def read(folder: Traversable) -> RuleSet:
-    """The rules of every TOML page in a folder; `[terms]` of terms.toml are the groups of words phrases may name."""
-    pages = sorted(
+def _pages(folder: Traversable) -> list[Traversable]:
+    return sorted(
         (page for page in folder.iterdir() if page.name.endswith(".toml")), key=lambda page: page.name
     )
+
+
+def _terms(pages: Iterable[Traversable]) -> dict[str, list[str]]:
     terms: dict[str, list[str]] = {}
     for page in pages:
-        terms |= tomllib.loads(page.read_text("utf-8")).get("terms", {})
+        table = tomllib.loads(page.read_text("utf-8"))
+        terms |= table.get("terms", {})
+        if "translation" in table:
+            terms["английское слово"] = list(table["translation"])
+    return terms
+
+
+def read(folder: Traversable) -> RuleSet:
+    """The rules of every TOML page in a folder; `[terms]` of terms.toml are the groups of words phrases may name."""
+    pages = _pages(folder)
+    terms = _terms(pages)
     return RuleSet(rules=tuple(rule for page in pages for rule in _rules_of(page, terms)))
 
 

@@ -171,6 +171,11 @@ def _forms(word: str) -> frozenset[str]:
         forms.add("@превосходная")
     if any(reading.pos == "ADJF" for reading in morphology.readings(plain)):
         forms.add("@прилагательное")
+    forms |= {
+        f"{reading.lemma}=им"
+        for reading in morphology.readings(plain)
+        if reading.pos == "NOUN" and reading.case == "nomn"
+    }
     return frozenset(forms)
 
 
