@@ -16,7 +16,9 @@ _TURN = re.compile(
     re.IGNORECASE,
 )
 _NO_AFTER = re.compile(
-    r"\s*[—–:-]?\s*(?:точно\s+|совсем\s+|пока\s+|сразу\s+)?(?:нет|мимо|минус)\b", re.IGNORECASE
+    r"\s*[—–:-]?\s*(?:(?:им|нам|мне|это|этот\s+канал)\s+)?(?:точно\s+|совсем\s+|пока\s+|сразу\s+)?"
+    r"(?:(?:нет|мимо|минус|не\s+по\s+карману|слишком\s+дорого)\b|не(?=\s*(?:[,.;!)]|$))|(?:вед[её]м|делаем|закупаем|берём|берем|покупаем)\s+(?:мы\s+)?сами\b)",
+    re.IGNORECASE,
 )
 _UNCERTAIN = re.compile(
     r"(?:под\s+вопрос|подумаем|не\s+решили|сомнева|может\s+быть|возможно|не\s+уверен)", re.IGNORECASE
@@ -95,9 +97,9 @@ class ChannelReader:
             return None
         if _CONTACT_AFTER.match(text, mention.end) or _OWN_MEDIA.search(text, left, mention.start):
             return None
-        if any(
-            found.key == "contact" for found in note.mentions(phrases("channels", "service"), left, right)
-        ):
+        near = note.clause(mention.start, mention.end, passage)
+        spoken = max(left, near[0]), min(right, near[1])
+        if any(found.key == "contact" for found in note.mentions(phrases("channels", "service"), *spoken)):
             return None
         if mention.key == "retail_media" and _PLACES_SOLD.search(text, passage.start, mention.start):
             return None
@@ -123,7 +125,7 @@ class ChannelReader:
         text = self.note.text
         if _NOT_ONLY.search(text, left, mention.start):
             return False
-        if _NO_AFTER.match(text, mention.end, right):
+        if _NO_AFTER.match(text, mention.end):
             return True
         negations = self.note.mentions(phrases("channels", "negation"), left, right)
         for found in negations:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
-from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.lexicon import Phrases, phrases, table
-from tools.brief_reading.names import QUOTED, cell, kind_phrases, stop_phrases
+from tools.brief_reading.names import QUOTED, category_phrases, cell, kind_phrases, stop_phrases
 from tools.morphology import grammemes, readings
 
 _INN = re.compile(r"[\s,(]*(?:ИНН|ОГРН|КПП|inn)\b.*$", re.IGNORECASE | re.DOTALL)
@@ -126,7 +126,19 @@ class ClientReader:
                 and not self._of_agency(passage, found.start())
                 and not self.note.about("competitor", clause, found.end())
             ):
-                yield Claim("client", shown, found.start(1), found.end(1), HINTED, passage.message, corrects)
+                goods = self.note.mentions(
+                    category_phrases(), max(passage.start, found.start() - 30), found.start()
+                )
+                strength = (
+                    GUESSED
+                    if goods
+                    and goods[-1].end >= found.start() - 2
+                    and not any(m.key == "client" for m in kinds)
+                    else HINTED
+                )
+                yield Claim(
+                    "client", shown, found.start(1), found.end(1), strength, passage.message, corrects
+                )
         yield from self._introduced(passage, corrects)
         yield from self._named_in_product(passage, corrects)
 
@@ -149,7 +161,7 @@ class ClientReader:
 
     def _name_after(self, at: int, limit: int) -> tuple[int, int] | None:
         text = self.note.text
-        gap = re.compile(r"(?:\s+[а-яё-]+){0,3}\s*(?=[«\"“„]|(?<=\s)[A-Z])|\s*[—–:-]?\s*").match(
+        gap = re.compile(r"(?:\s+[а-яё-]+){0,3}\s*(?=[«\"“„]|(?<=\s)[A-ZА-ЯЁ])|\s*[—–:-]?\s*").match(
             text, at, limit
         )
         if gap is None or any(
@@ -164,7 +176,7 @@ class ClientReader:
         if quoted:
             return quoted.start(1), quoted.end(1)
         if gap.group().strip(" —–:-") and not re.match(r"[A-Z]\w", text[gap.end() : gap.end() + 2]):
-            return None
+            return self._russian_name(gap.end(), limit)
         latin = re.compile(
             r"[A-Z][\w&’'-]*(?:\s+(?:[A-Z0-9][\w&’'-]*|&|of))*|[А-ЯЁ][а-яёА-ЯЁ-]+(?:\s+[А-ЯЁ][а-яё-]+)*"
         ).match(text, gap.end(), limit)
@@ -185,6 +197,19 @@ class ClientReader:
             return latin.start(), latin.end()
         return None
 
+    def _russian_name(self, at: int, limit: int) -> tuple[int, int] | None:
+        """A capitalised Russian word amid a sentence that is neither person nor place: "сеть автомоек Пена"."""
+        found = re.compile(r"[А-ЯЁ][а-яё]{2,}(?:\s+[А-ЯЁ][а-яё]+)?").match(self.note.text, at, limit)
+        if found is None:
+            return None
+        if any(grammemes(word.lower()) & {"Name", "Surn", "Patr", "Geox"} for word in found.group().split()):
+            return None
+        if self.note.mentions(phrases("channels", "channel"), *found.span()) or self.note.mentions(
+            stop_phrases(), *found.span()
+        ):
+            return None
+        return found.span()
+
     def _of_agency(self, passage: Passage, at: int) -> bool:
         return any(0 <= at - m.end < 4 for m in self.note.mentions(_agency(), passage.start, at))
 
@@ -192,7 +217,7 @@ class ClientReader:
         """ "мы — Ромашка", "это Катя из Северсталь-метиз", "from Acme"."""
         text = self.note.text
         pattern = re.compile(
-            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+|(?:proposal|quote|plan|campaign|brief|offer)\s+for\s+(?:the\s+)?))"
+            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+|(?:бриф|запрос|заявка|вводные)\s+от\s+(?:клиента\s+)?|(?:proposal|quote|plan|campaign|brief|offer)\s+for\s+(?:the\s+)?))"
             r"(?:компани[ия]\s+|бренда?\s+)?(?P<name>[«\"“](?P<q>[^«»\"“”\n]{2,50})[»\"”]|[A-ZА-ЯЁ][\w&’'-]*(?:\s+[A-ZА-ЯЁ][\w&’'-]*){0,3})",
         )
         for found in pattern.finditer(text, passage.start, passage.end):

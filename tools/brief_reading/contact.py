@@ -24,7 +24,7 @@ _PERSON = re.compile(
 )
 _LATIN_PERSON = re.compile(r"\b[A-Z][a-z]+\s[A-Z][a-z]+\b")
 _SIGNATURE = re.compile(
-    r"(?:с уважением|с наилучшими|best regards|kind regards|regards|спасибо|best|хорошего дня|заранее благодар\w+)[,!.\s]*$",
+    r"(?:с уважением|с наилучшими|best regards|kind regards|regards|спасибо|thanks|thank you|many thanks|cheers|sincerely|yours \w+|best|хорошего дня|заранее благодар\w+)[,!.\s]*$",
     re.IGNORECASE,
 )
 _CONTACT_WORD = re.compile(

@@ -7,7 +7,7 @@ import re
 from tools.brief_reading.annotated import AnnotatedText, Passage
 
 _CONTRAST = re.compile(
-    r"\b(?:сейчас|теперь|в\s+этом|в\s+эт(?:от|ом)\s+(?:раз|году)|на\s+этот\s+раз|нынешн\w+|this\s+(?:year|time)|now|планируем|в\s+новом|"
+    r"\b(?:сейчас|теперь|в\s+этом|в\s+эт(?:от|ом)\s+(?:раз|году)|на\s+этот\s+раз|нынешн\w+|this\s+(?:year|time)|now|планируем|в\s+новом|пробуем|попробуем|можно|поэтому|"
     r"в\s+2027|стал[ои]?|хотим)\b",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ _EXCEPT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_AFTER = re.compile(
-    r"\s*(?:не\s+(?:нужн\w+|рассматрива\w+|берем|берём|интересн\w+|интересует|включ\w+|надо)|исключ\w+|убира\w+|убрать|пока\s+не)",
+    r"\s*(?:не\s+(?:нужн\w+|рассматрива\w+|берем|берём|интересн\w+|интересует|включ\w+|надо)|исключ\w+|убира\w+|убрать|уберите|убер[её]м|убери|пока\s+не)",
     re.IGNORECASE,
 )
 _INSTEAD_BEFORE = re.compile(r"\b(?:вместо|instead\s+of)\s+(?:г\.\s*|города\s+)?$", re.IGNORECASE)
@@ -32,6 +32,9 @@ _UNDECIDED = re.compile(
     r"(?:пока\s+дума|под\s+вопрос|не\s+решил|ещё\s+дума|еще\s+дума|не\s+уверен|позже\s+реш|подумаем)",
     re.IGNORECASE,
 )
+_SITE_BEFORE = re.compile(
+    r"(?:ЖК|комплекс\w*|отел\w+|завод\w*|курорт\w*|кварт?ал\w*|пос[её]лок\w*)\s+[«\"][^»\"]+[»\"]\s+(?:в|под|на)\s+$"
+)  # where the thing stands, not where it is advertised
 _ONLY = re.compile(r"\b(?:только|лишь|исключительно|only|теперь)\b", re.IGNORECASE)
 _ADD = re.compile(
     r"\b(?:добав\w+|ещё|еще|также|плюс|тоже|дополнительно|подключ\w+|add|also)\b", re.IGNORECASE
@@ -109,6 +112,8 @@ class GeographyReader:
                     removes, strength = True, max(strength, SAID)
                 if swaps:
                     corrects, strength = False, max(strength, SAID)
+                if removes or _ADD.search(before):
+                    strength = max(strength, SAID)
                 note = (
                     "add"
                     if swaps
@@ -178,6 +183,8 @@ class GeographyReader:
             return None
         if _UNDECIDED.search(text, left, right):
             return None
+        if _SITE_BEFORE.search(text, passage.start, place.start):
+            return HINTED
         if self._context("target", passage.start, passage.end):
             return SAID
         if passage.label == "audience":

@@ -33,6 +33,16 @@ _AFTER_NUMBER = re.compile(
 _PRICE_OF = {"leads": "cpl", "orders": "cpo", "clicks": "cpc", "installs": "cpi", "conversions": "cpa"}
 
 
+_PER_RESULT = re.compile(
+    r"\s*(?:/|за|per)\s*(?:один\s+|1\s+|каждый\s+)?(?P<metric>лид|заявку|звонок|обращение|клик|переход|заказ|покупку|установку|lead|click|order|install)\b",
+    re.IGNORECASE,
+)
+_CEILING = re.compile(
+    r"(?:дороже|дешевле|до|не\s+(?:более|выше|больше)|максимум|цен\w+|стоимост\w+|потолок|under|below|up\s+to|max\w*)\s*[:—–-]?\s*$",
+    re.IGNORECASE,
+)
+
+
 @cache
 def metric_phrases() -> Phrases:
     """Names of metrics, keyed by metric."""
@@ -75,6 +85,7 @@ class KpiReader:
             start = passage.label_start if passage.label == "kpi" and passage.table else passage.start
             mentions = longest(self.note.mentions(metric_phrases(), start, passage.end))
             numbers = [q for q in self.found if passage.start <= q.number_start and q.end <= passage.end + 1]
+            yield from self._priced_after(passage, numbers)
             used: set[int] = set()
             for quantity in numbers:
                 mention = self._metric_of(quantity, mentions, used)
@@ -100,6 +111,31 @@ class KpiReader:
                     continue
                 used.add(mention.first)
                 yield self._claim(passage, quantity, mention, self._priced(mention, quantity))
+
+    def _priced_after(self, passage: Passage, numbers: list[Quantity]) -> Iterator[Claim]:
+        """A price said after its sum: "не дороже 2000 рублей за лид"."""
+        text = self.note.text
+        for quantity in numbers:
+            found = _PER_RESULT.match(text, quantity.end, passage.end)
+            value = quantity.high if quantity.high is not None else quantity.low
+            if (
+                not found
+                or value is None
+                or quantity.percent
+                or not _CEILING.search(text[passage.start : quantity.number_start])
+            ):
+                continue
+            if of_another_time(self.note, passage, quantity.number_start, quantity.end) or _NOW.search(
+                text, passage.start, quantity.start
+            ):
+                continue
+            key = next(
+                m.key for m in self.note.mentions(metric_phrases(), found.start("metric"), found.end())
+            )
+            if key in _PRICE_OF:
+                item = {"metric": _PRICE_OF[key], "value": value, "unit": quantity.currency or "RUB"}
+                strength = LABELLED if passage.label == "kpi" else SAID
+                yield Claim("kpi", item, quantity.start, found.end(), strength, passage.message)
 
     def _priced(self, mention: Mention, quantity: Quantity) -> str | None:
         """ "лиды по 1500" names a price of a lead, not a number of them."""

@@ -173,6 +173,8 @@ class _Layout:
         ]
         if cell:
             return best
+        if re.search(r"[.!?]\s", self.text[start : best.start]):
+            return None
         if after and after[0] == "от":  # "Задача от директора: ..." says whose it is, not what
             return None
         if loose:
@@ -324,6 +326,8 @@ def annotate(text: str) -> AnnotatedText:
                 later = start > stretch.start and label is not None and note.text[:start].rstrip()[-1:] != ";"
                 if later and (
                     (stretch.label_end and label in _SHORT)
+                    or (stretch.label_end and label == "-about" and _CAMPAIGN.search(note.text, start, end))
+                    or (stretch.label_end and label == "budget" and not _MONEY.search(note.text, start, end))
                     or (stretch.label_end and label == "kpi" and not re.search(r"\d", note.text[start:end]))
                     or _another_field(layout, start, end, str(label))
                 ):
@@ -332,6 +336,19 @@ def annotate(text: str) -> AnnotatedText:
                     Passage(start, end, label, stretch.label_start, message, stretch.table, stretch.label_end)
                 )
     return note
+
+
+_CAMPAIGN = re.compile(
+    r"\b(?:рассчитываем|хотим|хотели|планируем|нужн\w+|надо|бюджет\w*|размеща\w+|кампани\w+|we\s+(?:want|plan|need))\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"ндс|vat|комисс|(?<![а-яё])ак\b|руб|₽|млн|тыс|\d{4}|\d\s\d{3}|\d\s?[кkмm]\b|бюджет|сумм|budget|fee|usn|усн",
+    re.IGNORECASE,
+)
+_LOWER_START = re.compile(
+    r"(?<=[а-яёa-z0-9)]{3})(?<!руб)(?<!тыс)(?<!млн)(?<!обл)(?<!млрд)[.!?]\s+(?=[а-яёa-z]{2})", re.IGNORECASE
+)
 
 
 def _another_field(layout: _Layout, start: int, end: int, label: str) -> bool:
@@ -354,8 +371,22 @@ def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
                 right -= 1
             if found and _SHORTENED.search(note.text, found[-1][0], found[-1][1]):
                 left = found.pop()[0]
-            found.extend(_portions(note.text, left, right))
+            found.extend(
+                portion
+                for part in _typed_low(note.text, left, right)
+                for portion in _portions(note.text, *part)
+            )
     return found
+
+
+def _typed_low(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The sentences of someone who writes without capitals; a text with one such end only is left whole."""
+    ends = [found for found in _LOWER_START.finditer(text, start, end) if text[found.end()].islower()]
+    if len(ends) < 2:
+        return [(start, end)]
+    cuts = [start, *(found.end() for found in ends)]
+    stops = [*(found.start() + 1 for found in ends), end]
+    return list(zip(cuts, stops, strict=True))
 
 
 LONGEST = 1500

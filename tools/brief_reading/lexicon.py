@@ -24,6 +24,8 @@ def table(name: str) -> dict[str, Any]:
 def forms(word: str) -> frozenset[str]:
     """What a word of the text may be listed as: itself, its dictionary forms, and those of its hyphenated parts."""
     found = set(lemmas(word))
+    if word.isascii() and len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        found.add(word[:-3] + "y" if word.endswith("ies") else word[:-1])
     if "-" in word:
         for part in word.split("-"):
             if len(part) > 1:

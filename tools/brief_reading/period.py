@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
-from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time, taken_back, within_clause
 from tools.brief_reading.dates import Duration, Period, durations, periods
 from tools.brief_reading.lexicon import phrases
@@ -23,6 +23,10 @@ _SEASON = re.compile(
 )
 _START_NOUN = re.compile(
     r"\b(?:старт\w*|стартан\w+|starts?|launch(?:es)?|начал[оа]|начин\w+)\b", re.IGNORECASE
+)
+_PLAN_FOR = re.compile(
+    r"\b(?:медиаплан\w*|план\w*|кампани\w+|рк|размещени\w+|реклам\w+)\s+на\s+(?:весь\s+|всё\s+)?$",
+    re.IGNORECASE,
 )
 _TIGHT_REPLY = re.compile(
     r"\b(?:кп|ответ\w*|прислать|пришлите|присылайте|жд[уеё]м?|дедлайн|заявк\w+|предложени\w+|план\b|медиаплан\w*|созвон\w*|встреч\w+)",
@@ -66,10 +70,15 @@ class PeriodReader:
                 if taken_back(self.note.text, start) or of_another_time(self.note, passage, start, end)
                 else LABELLED
             )
-        if passage.label not in _CARRIERS or self.note.is_question(passage):
+        if passage.label not in _CARRIERS:
             return None
+        if self.note.is_question(passage):
+            dated = re.search(r"\b20\d\d\b", self.note.text[start:end])
+            return HINTED if dated and self._mentions("trigger", passage.start, passage.end) else None
         if taken_back(self.note.text, start) or of_another_time(self.note, passage, start, end):
             return None
+        if _PLAN_FOR.search(self.note.text, passage.start, start):
+            return SAID
         left, right = self.note.clause(start, end, passage)
         if self.note.about("reply", left, right) and not self._start_near(left, start):
             return None
@@ -126,7 +135,7 @@ class PeriodReader:
             passage.label not in ("period", "period_start") and side == "end"
         )
         if _SEASON.match(self.note.text, period.start) and strength < LABELLED:
-            strength = HINTED  # "весенняя кампания" names a campaign as often as it dates one
+            strength = GUESSED  # "весенняя кампания" names a campaign as often as it dates one
         if period.shape == "vague":
             self.vague.append((period.start, period.end))
         if period.shape == "day":

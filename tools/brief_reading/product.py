@@ -73,6 +73,19 @@ _ENGLISH_STOPS = frozenset(
 _NAMED_AFTER = re.compile(
     rf"(?:\s+[а-яё]+){{0,2}}\s*{QUOTED.pattern}|\s+(?P<latin>[A-Z][\w-]*(?:\s+[A-Z0-9][\w-]*){{0,2}})"
 )
+_EXPLAINED = re.compile(r"(?:[A-ZА-ЯЁ][\w-]+|[»\"])\s*\((?P<what>[а-яёa-z][^()\n\d]{2,50})\)")
+_GENERIC = (
+    "линейка",
+    "новинка",
+    "ассортимент",
+    "серия",
+    "очередь",
+    "бренд",
+    "товар",
+    "деньги",
+    "деньга",
+    "подписка",
+)
 _WANTED_FOR = re.compile(r"\b(?:на|по|for)\s+(?=\w)", re.IGNORECASE)
 
 
@@ -107,8 +120,10 @@ class ProductReader:
                 "audience",
                 "age",
                 "sex",
-                "client",
             ):
+                continue
+            if passage.label == "client":
+                yield from self._in_brackets(passage, corrects)
                 continue
             if self.note.is_question(passage) and not re.search(
                 r"(?:можете|сможете|можно|возможно|could you|can you|возьм[её]тесь|сделаете)",
@@ -119,6 +134,7 @@ class ProductReader:
             yield from self._products_in(passage, corrects)
             yield from self._named_products(passage, corrects)
             yield from self._traded(passage, corrects)
+            yield from self._in_brackets(passage, corrects)
 
     def _products_in(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         listed = phrases("subject", "product")
@@ -139,10 +155,23 @@ class ProductReader:
                     "product",
                     self.note.text[span[0] : span[1]],
                     *span,
-                    HINTED if mention.key.startswith("weak") else SAID,
+                    GUESSED if self._generic(span) else HINTED if mention.key.startswith("weak") else SAID,
                     passage.message,
                     corrects,
                 )
+
+    def _in_brackets(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """What a brand is, in brackets after its name: Kito (корм для кошек)."""
+        text = self.note.text
+        for found in _EXPLAINED.finditer(text, passage.start, passage.end):
+            start, end = found.span("what")
+            goods = self.note.mentions(category_phrases(), start, end)
+            if (
+                goods
+                and not self._of_business(start, end)
+                and not self.note.about("competitor", passage.start, end)
+            ):
+                yield Claim("product", text[start:end], start, end, SAID, passage.message, corrects)
 
     def _owner_of_another(self, span: tuple[int, int], passage: Passage) -> bool:
         """Whether a phrase names a business whose product is named after it: "оператора «Связь», тариф «Семейный»"."""
@@ -160,7 +189,10 @@ class ProductReader:
             left, right = self.note.clause(mention.start, mention.end, passage)
             lead = re.compile(r"(?:[^\n:]*:)?[\s—–-]*").match(text, left, mention.start)
             first = self.note.first_token(max(left, lead.end() if lead else left))
-            if any(self.note.about(flag, left, right) for flag in ("past", "competitor", "price")):
+            if any(self.note.about(flag, left, right) for flag in ("past", "competitor")) or any(
+                price.start < mention.start - 30 or price.start >= mention.end
+                for price in self.note.about("price", left, right)
+            ):
                 continue
             span = self._phrase_after(first, right)
             if span is None or not (span[0] <= mention.start and mention.end <= span[1]):
@@ -234,6 +266,15 @@ class ProductReader:
     def _is_noun(self, place: int) -> bool:
         reading = readings(self.note.tokens[place].word)[0]
         return reading.pos in ("NOUN", "ADJF", "PRTF")
+
+    def _generic(self, span: tuple[int, int]) -> bool:
+        """Whether every noun of a phrase could stand for any product: "новой линейки"."""
+        nouns = [
+            t
+            for t in self.note.between(*span)
+            if self._kind(t, self.note.text[t.start : t.end]) != "adjective"
+        ]
+        return all(not forms(token.word).isdisjoint(_GENERIC) for token in nouns)
 
     def _phrase_after(self, place: int, limit: int) -> tuple[int, int] | None:
         """The noun phrase that begins at a token: adjectives, a noun, what hangs on it in the genitive, a name in quotes."""

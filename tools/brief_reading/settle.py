@@ -116,7 +116,12 @@ def settle_standing(
 
 def settle_places(outcome: Outcome, claims: Iterable[Claim]) -> None:
     """Geography: the labelled list of a message, with what later messages add, remove or replace."""
-    pool = _pool(claims)
+    told = list(claims)
+    firm = set(map(id, _pool(claim for claim in told if not claim.removes)))
+    pool = sorted(
+        (claim for claim in told if claim.removes or id(claim) in firm),
+        key=lambda claim: (claim.message.order, claim.start),
+    )
     current: dict[str, Claim] = {}
     for order in sorted({claim.message.order for claim in pool}):
         group = [claim for claim in pool if claim.message.order == order]
@@ -134,6 +139,8 @@ def settle_places(outcome: Outcome, claims: Iterable[Claim]) -> None:
             others = [c for c in wanted if c.value not in {o.value for o in only} and c.start < only[0].start]
             if others and others[0].value == "Россия" and not only[0].corrects:
                 outcome.clash("geo", ("geo",), (others[0].start, others[0].end), (only[0].start, only[0].end))
+            elif others:  # "продаём по всему Уралу, но рекламу даём только на Пермь"
+                new = {claim.value: claim for claim in reversed(wanted) if claim.start >= only[0].start}
         replaces = any(claim.note == "only" or claim.corrects for claim in wanted) or bool(labelled)
         if current and new and replaces and not all(claim.note == "add" for claim in wanted):
             if set(new) != set(current):
