@@ -62,9 +62,17 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self.bin / program), *arguments]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
-        subprocess.run(command, check=True, capture_output=True, cwd="/", timeout=60)
+        user = "postgres" if os.geteuid() == 0 else None
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            cwd="/",
+            timeout=60,
+            user=user,
+            group=user,
+            extra_groups=[],
+        )
 
     def start(self) -> None:
         """Start, and wait until it answers."""

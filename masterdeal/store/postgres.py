@@ -187,6 +187,8 @@ class PostgresStore:
             min_size=1,
             max_size=connections,
             timeout=patience,
+            # The pool tries ever more seldom; given up, it tries anew as soon as somebody asks for a connection.
+            reconnect_timeout=3.0,
             open=False,
             kwargs={"options": f"-c lock_timeout={int(patience * 1000)} -c synchronous_commit=on"},
         )
