@@ -520,5 +520,3 @@ def test_health_readiness_metrics_and_the_description(http: TestClient) -> None:
         "/v1/stream",
         "/v1/assist/ask",
     } <= paths.keys()
-    page = http.get("/")
-    assert "default-src 'none'" in page.headers["content-security-policy"]

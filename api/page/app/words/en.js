@@ -1,0 +1,154 @@
+export default {
+  "nav": {
+    "label": "Sections",
+    "dashboard": "Dashboard",
+    "deals": "Deals",
+    "leads": "Leads",
+    "planning": "Brief and plan",
+    "offers": "Offers",
+    "legal": "Legal",
+    "approvals": "Approvals",
+    "escalations": "Escalations",
+    "knowledge": "Knowledge",
+    "system": "System",
+    "settings": "Settings",
+    "search": "Number, client, title…",
+    "menu": "Menu",
+    "language": "Переключить на русский",
+    "theme": "Light or dark theme",
+    "copilot": "Copilot",
+    "sign_out": "Sign out",
+    "skip": "To the content"
+  },
+  "live": {
+    "live": "live",
+    "connecting": "connecting",
+    "offline": "offline"
+  },
+  "say": {
+    "loading": "Loading",
+    "empty": "Nothing here yet",
+    "offline": "The service cannot be reached",
+    "sign_in": "Please sign in",
+    "forbidden": "You may not do this",
+    "not_found": "Nothing found",
+    "failed": "That did not work",
+    "page_broken": "The page stumbled. No data was harmed.",
+    "again": "Try again",
+    "close": "Close",
+    "more": "Show more",
+    "all": "all",
+    "clear": "Clear",
+    "save": "Save",
+    "cancel": "Cancel",
+    "export": "Export"
+  },
+  "sign_in": {
+    "why": "The service takes your company's token.",
+    "token": "Token",
+    "enter": "Sign in"
+  },
+  "money": {
+    "incl": "incl. VAT",
+    "excl": "excl. VAT"
+  },
+  "span": {
+    "days": "{d} d {h} h",
+    "hours": "{h} h {m} min",
+    "minutes": "{m} min",
+    "working_days": "{d} w.d. {h} h",
+    "working_hours": "{h} w.h. {m} min"
+  },
+  "stages": {
+    "draft": "Draft",
+    "briefed": "Briefed",
+    "planning": "Media planning",
+    "offer_ready": "Offer ready",
+    "contracting": "Contracting",
+    "launching": "Launching",
+    "running": "Running",
+    "closing": "Closing",
+    "closed": "Closed",
+    "cancelled": "Cancelled"
+  },
+  "steps": {
+    "1": "Lead imported",
+    "2": "Lead qualified",
+    "3": "Brief received",
+    "4": "Media planning",
+    "5": "Offer in the making",
+    "6": "Contract",
+    "7": "Campaign launch",
+    "8": "Campaign running",
+    "9": "Closing",
+    "10": "Post-analysis"
+  },
+  "timers": {
+    "lead_to_brief": "Lead → brief",
+    "brief_to_offer": "Brief → offer",
+    "offer_to_contract": "Offer → contract",
+    "contract_to_launch": "Contract → launch",
+    "launch_to_close": "Launch → close"
+  },
+  "states": {
+    "pending": "not started",
+    "running": "running",
+    "at_risk": "at risk",
+    "breached": "breached",
+    "met": "met",
+    "met_late": "met late",
+    "cancelled": "cancelled",
+    "suspended": "suspended"
+  },
+  "gates": {
+    "G1": "Brief",
+    "G2": "Media plan",
+    "G3": "Offer approved",
+    "G4": "Contract signed",
+    "G5": "Campaign launched",
+    "G6": "Invoice issued",
+    "G7": "Closing done"
+  },
+  "roles": {
+    "presales": "pre-sales",
+    "sales": "sales",
+    "account": "account",
+    "traffic": "traffic",
+    "legal": "legal",
+    "docflow": "docflow",
+    "billing": "billing",
+    "analyst": "analyst",
+    "qa": "QA",
+    "admin": "administrator"
+  },
+  "sla": {
+    "left": "{span} left",
+    "over": "{span} over",
+    "due": "due"
+  },
+  "deals": {
+    "title": "Deals",
+    "count": {"one":"{n} deal","other":"{n} deals"},
+    "shown": {"one":"{n} deal shown","other":"{n} deals shown"},
+    "step_of": "step {n} of 10",
+    "deal": "Deal",
+    "client": "Client",
+    "stage": "Stage",
+    "budget": "Budget",
+    "sla": "SLA",
+    "manager": "Manager",
+    "missing": "Missing",
+    "attention": "Attention",
+    "untitled": "Untitled",
+    "none": "not given",
+    "view": "View",
+    "board": "Board",
+    "table": "Table",
+    "list": "List",
+    "which": "Which deals",
+    "filter": "Filter",
+    "nothing": "No deals like these",
+    "industry": "Industry",
+    "client_type": "Client type"
+  }
+}
