@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from api import (
     assist,
+    audit,
     chat,
     deals,
     decisions,
@@ -23,6 +24,7 @@ from api import (
     offers,
     operations,
     pages,
+    proposals,
     sla,
     stream,
 )
@@ -55,6 +57,7 @@ def build(house: House) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.writer = house.writer()
         app.state.live = Live(house)
+        house.trail.start()
         house.worker.start()
         if house.kafka is not None:
             house.kafka.start()
@@ -67,6 +70,7 @@ def build(house: House) -> FastAPI:
                 house.kafka.stop()
             app.state.writer.stop()
             house.worker.stop()
+            house.trail.stop()
 
     app = FastAPI(
         title="MasterDeal",
@@ -79,7 +83,7 @@ def build(house: House) -> FastAPI:
     app.state.house = house
     install(app)
 
-    app.add_middleware(Door, identity=house.identity)
+    app.add_middleware(Door, identity=house.identity, trail=house.trail)
     for part in (
         intake,
         deals,
@@ -95,6 +99,8 @@ def build(house: House) -> FastAPI:
         documents,
         leads,
         operations,
+        proposals,
+        audit,
         me,
         pages,
     ):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import LOCAL, Access, Action, Caller
 from api.openid import OpenId
 from api.problems import of_error, problem
 from api.tokens import StaticTokens
+from api.trail import Trail
 from masterdeal.errors import DealError, Forbidden, Unauthenticated
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 LONGEST_TOKEN: Final = 16 * 1024
+# Events have a log of their own, and what only reads is not kept.
+NOT_KEPT: Final = frozenset({"events.publish", "webhooks.receive"})
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,10 @@ class Door:
     """Lets a request in with its caller, or answers 401 or 403. Everything behind it, mounted applications too, finds
     the caller in the request's state."""
 
-    def __init__(self, app: ASGIApp, identity: Identity) -> None:
+    def __init__(self, app: ASGIApp, identity: Identity, trail: Trail) -> None:
         self.app = app
         self.identity = identity
+        self.trail = trail
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,23 +80,48 @@ class Door:
             answer = problem("host-not-allowed", f"Host {host!r} is not a loopback name")
             await answer(scope, receive, send)
             return
-        try:
-            caller = await self._admitted(scope)
-        except DealError as error:
-            await of_error(error)(scope, receive, send)
-            return
-        if caller is not None:
-            scope.setdefault("state", {})["caller"] = caller
-        await self.app(scope, receive, send)
-
-    async def _admitted(self, scope: Scope) -> Caller | None:
         action = self.identity.access.action(scope["method"], scope["path"])
         if action is not None and action.public:
-            return None
-        caller = await self.identity.caller(bearer(scope))
-        if caller is not LOCAL:
+            await self.app(scope, receive, send)
+            return
+        caller: Caller | None = None
+        try:
+            caller = await self.identity.caller(bearer(scope))
             admit(caller, action)
-        return caller
+        except DealError as error:
+            self.trail.refuse(caller or "", why=error.kind, **_request(scope))
+            await of_error(error)(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        state["caller"] = caller
+        if scope["method"] in READING or (action is not None and action.name in NOT_KEPT):
+            await self.app(scope, receive, send)
+            return
+        facts: dict[str, Any] = {}
+        state["audited"] = facts
+        status = 0
+
+        async def heard(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, heard)
+        finally:
+            what = action.name if action is not None else "unlisted"
+            self.trail.note(caller, what, status=status, **_request(scope), **facts)
+
+
+def _request(scope: Scope) -> dict[str, str | None]:
+    client = scope.get("client")
+    return {"method": scope["method"], "path": scope["path"][:500], "from": client[0] if client else None}
+
+
+def audited(request: Request, **facts: Any) -> None:
+    """Add what an endpoint knows (what was asked, masked; which tools ran) to the request's entry in the audit trail."""
+    getattr(request.state, "audited", {}).update(facts)
 
 
 def admit(caller: Caller, action: Action | None) -> None:

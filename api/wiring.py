@@ -21,6 +21,7 @@ from api.kafka import KafkaLink
 from api.openid import OpenId, ProviderKeys
 from api.settings import Settings
 from api.tokens import StaticTokens
+from api.trail import Trail
 from api.worker import Worker
 from api.writer import Writer
 from masterdeal.errors import IdentityProviderFailed, Misconfigured
@@ -63,6 +64,7 @@ class House:
     clock: Callable[[], int]
     bus: Bus
     worker: Worker
+    trail: Trail
     ladders: tuple[Ladder, ...] = ()
     kafka: KafkaLink | None = None
     identity: Identity = field(default_factory=lambda: Identity(Access(access_table())))
@@ -240,10 +242,12 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     ladders = read_escalation(tuple(book.rules.timers))
     worker = Worker(store, book, clock, bus.publish, bus.wake, ladders)
     kafka = open_kafka(settings, store, book, clock, worker)
+    trail = Trail(store, clock)
     try:
-        yield House(settings, store, book, calendars, clock, bus, worker, ladders, kafka, identity)
+        yield House(settings, store, book, calendars, clock, bus, worker, trail, ladders, kafka, identity)
     finally:
         if kafka is not None:
             kafka.stop()
         worker.stop()
+        trail.stop()
         store.close()

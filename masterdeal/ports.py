@@ -8,7 +8,9 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from masterdeal.audit import AuditRow
 from masterdeal.escalation import Task
+from masterdeal.proposal import Proposal
 
 
 class LogRow(Struct, frozen=True):
@@ -170,6 +172,23 @@ class Reading(Protocol):
     def climbing(self, now: int, limit: int) -> list[Task]:
         """Tasks that go up a rung at or before `now`, earliest first."""
 
+    def proposal(self, id_: str) -> Proposal | None:
+        """One proposal of the copilot."""
+
+    def proposals(
+        self, state: str | None, kind: str | None, after: tuple[int, str], limit: int
+    ) -> list[Proposal]:
+        """Proposals in the order of (created, id), those after `after`; of one state or kind where it is given."""
+
+    def audit(self, after: int, limit: int) -> list[AuditRow]:
+        """The audit trail in the order of positions, the entries after `after`."""
+
+    def audit_head(self) -> AuditRow | None:
+        """The newest entry of the audit trail."""
+
+    def audit_noted(self) -> tuple[int, str]:
+        """Position and hash of the newest entry as noted beside the trail; (0, "") before the first."""
+
     def counts(self) -> Mapping[str, int]:
         """How many events, deals, unknown events, parked events, open dead letters and canonical events there are."""
 
@@ -218,6 +237,12 @@ class Writing(Reading, Protocol):
 
     def put_tasks(self, tasks: Sequence[Task]) -> None:
         """Write tasks, new or not."""
+
+    def put_proposals(self, proposals: Sequence[Proposal]) -> None:
+        """Write proposals, new or not."""
+
+    def audit_more(self, entries: Sequence[tuple[int, str]]) -> None:
+        """Continue the audit trail with entries (time, JSON)."""
 
     def settle(self, number: int, state: str) -> None:
         """Say what became of a dead letter."""

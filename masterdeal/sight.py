@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from masterdeal.audit import AuditRow
 from masterdeal.escalation import Task
 from masterdeal.ports import (
     DeadLetter,
@@ -26,6 +27,7 @@ from masterdeal.ports import (
     Reading,
     Writing,
 )
+from masterdeal.proposal import Proposal
 
 _PAGE: Final = 500
 # The members by which kept papers (offers, documents, proposals) name the deal they belong to.
@@ -176,6 +178,32 @@ class SeenReading:
 
     def climbing(self, now: int, limit: int) -> list[Task]:
         return [task for task in self._read.climbing(now, limit) if self._shows(task.deal_id)]
+
+    def proposal(self, id_: str) -> Proposal | None:
+        proposal = self._read.proposal(id_)
+        return proposal if proposal is not None and self._shows_proposal(proposal) else None
+
+    def proposals(
+        self, state: str | None, kind: str | None, after: tuple[int, str], limit: int
+    ) -> list[Proposal]:
+        found: list[Proposal] = []
+        while len(found) < limit and (rows := self._read.proposals(state, kind, after, _PAGE)):
+            found += [row for row in rows if self._shows_proposal(row)]
+            after = (rows[-1].created, rows[-1].id)
+        return found[:limit]
+
+    def _shows_proposal(self, proposal: Proposal) -> bool:
+        return proposal.deal_id is None or self._shows(proposal.deal_id)
+
+    def audit(self, after: int, limit: int) -> list[AuditRow]:  # noqa: ARG002 (the port asks so)
+        """Nothing: the trail speaks of everybody's deals."""
+        return []
+
+    def audit_head(self) -> AuditRow | None:
+        """Nothing, as above."""
+
+    def audit_noted(self) -> tuple[int, str]:
+        return (0, "")
 
     def counts(self) -> Mapping[str, int]:
         return self._read.counts()

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Protocol
 
 from masterdeal.escalation import Task
 from masterdeal.ports import DeadLetter, DealFilter, DealRow, LogRow, OutboxRow, ParkedRow
+from masterdeal.store.records import Records
 
 # Stays below SQLite's limit on bound values and keeps statements short enough to be cached.
 _CHUNK: Final = 400
@@ -92,7 +93,7 @@ class Connection(Protocol):
         """Run a statement for many rows."""
 
 
-class Session:
+class Session(Records):
     """The port's questions on one connection; used inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from postgresql import Server, binaries
 
+from masterdeal.audit import broken
 from masterdeal.errors import StoreBusy, StoreFailed
 from masterdeal.escalation import Task
 from masterdeal.ports import DeadLetter, DealFilter, DealRow, EventStore, LogRow, OutboxRow, ParkedRow, pages
+from masterdeal.proposal import propose
 from masterdeal.store.postgres import PostgresStore
 from masterdeal.store.sqlite import SqliteStore
 
@@ -647,6 +649,55 @@ def test_tasks_are_found_by_id_timer_state_and_the_time_they_climb(place: Place)
         assert [task.id for task in read.climbing(29, 10)] == ["ESC-3"]
         assert [task.id for task in read.climbing(30, 1)] == ["ESC-3"]
         assert [task.id for task in read.climbing(30, 10)] == ["ESC-3", "ESC-1"]
+    store.close()
+
+
+def test_proposals_are_found_by_state_kind_and_age(place: Place) -> None:
+    store = place.open()
+    one = propose("task", {"a": 1}, by="copilot", now=5, deal_id="MD-1", thread_id="T")
+    two = propose("event", {"b": "ё"}, by="copilot", now=3)
+    with store.writing() as tx:
+        tx.put_proposals([one, two])
+        tx.put_proposals([])
+    decided = replace(two, state="approved", decided_by="anna", decided_at=9, comment="да", effect="{}")
+    with store.writing() as tx:
+        tx.hold([two.id])
+        tx.put_proposals([decided])
+    with store.reading() as read:
+        assert read.proposal(one.id) == one
+        assert read.proposal(two.id) == decided
+        assert read.proposal("P-0") is None
+        assert read.proposals(None, None, (0, ""), 10) == [decided, one]
+        assert read.proposals("waiting", "task", (0, ""), 10) == [one]
+        assert read.proposals("approved", "task", (0, ""), 10) == []
+        assert read.proposals(None, None, (3, two.id), 10) == [one]
+        assert read.proposals(None, None, (0, ""), 1) == [decided]
+    store.close()
+
+
+def test_the_audit_trail_is_one_chain_whoever_writes_it(place: Place) -> None:
+    store = place.open()
+    with store.reading() as read:
+        assert (read.audit_head(), read.audit_noted(), read.audit(0, 10)) == (None, (0, ""), [])
+
+    def write(name: str) -> None:
+        for number in range(10):
+            with store.writing() as tx:
+                tx.audit_more([(number, f"{name}{number}a"), (number, f"{name}{number}ё")])
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "xyz"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.reading() as read:
+        rows = read.audit(0, 100)
+        head = read.audit_head()
+        assert head == rows[-1]
+        assert read.audit_noted() == (60, head.hash)
+        assert read.audit(58, 100) == rows[58:]
+    assert [row.position for row in rows] == list(range(1, 61))
+    assert broken(None, rows) is None
     store.close()
 
 
