@@ -187,7 +187,7 @@ def _kept(house: House, card: dict[str, Any], said: Said, made: Any) -> list[dic
     now = house.clock()
     with house.store.writing() as tx:
         tx.hold([card["thread_id"]])
-        proposals = filed(tx, card, made.proposals, said.caller.shown, now)
+        proposals = filed(tx, card, made.proposals, said.caller.subject, now)
         place = {"thread_id": card["thread_id"], "turn": card["turns"] + 1, "by": said.caller.subject}
         file_answer(tx, house, made, place)
         turn = {
@@ -253,4 +253,4 @@ def post_approval(
     with house.store.reading() as read:
         if conversation.thread_of(read, thread_id, caller.subject) is None:
             raise NotFound(f"no thread {thread_id}", thread_id=thread_id)
-    return decided(house, thread_id, approval_id, body, caller.shown)
+    return decided(house, caller, thread_id, approval_id, body)

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from api.access import LOCAL, Caller
 from api.app import build
+from api.approvals import filed as filed_in_turn
 from api.effects import SOURCE
 from api.proposals import decide_for, file_new
 from api.settings import Settings
@@ -311,3 +312,25 @@ def test_kill_9_leaves_decision_and_effect_together(tmp_path: Path) -> None:
         assert len(approved) < 300, "it was killed before the end"
         assert decide_for(house, LOCAL, answered[0], "approve", hash_=None)["proposal"]["state"] == "approved"
         assert len(events(house)) == len(approved)
+
+
+def test_a_proposal_of_a_thread_is_decided_in_the_thread(http: TestClient, house: House) -> None:
+    with house.store.writing() as tx:
+        cards = filed_in_turn(
+            tx,
+            {"thread_id": "T-9", "turns": 0},
+            [{"kind": "event", "deal_id": "D-1", "content": EVENT}],
+            "anna",
+            NOW,
+        )
+        tx.file("thread", {"T-9": json.dumps({"thread_id": "T-9", "owner": "anna", "turns": 1})}, NOW)
+    path = f"/v1/chat/T-9/approvals/{cards[0]['id']}"
+    assert http.post(path, json={"decision": "approve"}, headers=bearer("boris")).status_code == 404
+    wrong = http.post(path, json={"decision": "approve", "hash": "0"}, headers=bearer("anna"))
+    assert wrong.status_code == 409
+    first, second = (http.post(path, json={"decision": "approve"}, headers=bearer("anna")) for _ in range(2))
+    assert first.json() == second.json()
+    assert first.json()["state"] == "approved"
+    assert events(house) == [cards[0]["id"]]
+    elsewhere = f"/v1/chat/T-8/approvals/{cards[0]['id']}"
+    assert http.post(elsewhere, json={"decision": "approve"}, headers=bearer("anna")).status_code == 404
