@@ -128,8 +128,14 @@ export default {
   },
   "deals": {
     "title": "Deals",
-    "count": {"one":"{n} deal","other":"{n} deals"},
-    "shown": {"one":"{n} deal shown","other":"{n} deals shown"},
+    "count": {
+      "one": "{n} deal",
+      "other": "{n} deals"
+    },
+    "shown": {
+      "one": "{n} deal shown",
+      "other": "{n} deals shown"
+    },
     "step_of": "step {n} of 10",
     "deal": "Deal",
     "client": "Client",
@@ -150,5 +156,71 @@ export default {
     "nothing": "No deals like these",
     "industry": "Industry",
     "client_type": "Client type"
+  },
+  "room": {
+    "gates": "Gates",
+    "anomalies": "Anomalies",
+    "facts": "Deal",
+    "inn": "INN",
+    "rules": "Rules",
+    "updated": "Updated",
+    "systems": "In the systems",
+    "print": "Print",
+    "parts": "Parts of the deal",
+    "overview": "Overview",
+    "timeline": "History",
+    "what_if": "What if",
+    "path": "Path through the stages",
+    "now": "now",
+    "lit": "passed",
+    "unlit": "not passed",
+    "wanted": "needed for the next stage",
+    "of": "of",
+    "why": "How it was counted",
+    "direction": "Which events",
+    "in": "In",
+    "out": "Out",
+    "received": "received",
+    "data": "Data of the event",
+    "as_of": "As it was on",
+    "to_now": "Back to now",
+    "event": "If this event came",
+    "limit_of": "If the limit of timer",
+    "limit": "were",
+    "suppose": "Look",
+    "then": "Then",
+    "breaches_appear": "Breaches that appear",
+    "breaches_disappear": "Breaches that disappear"
+  },
+  "systems": {
+    "crm": "CRM",
+    "mediapush": "MediaPush",
+    "docflow": "Docflow",
+    "legal": "Legal",
+    "dcm": "DCM",
+    "billing": "Billing",
+    "tracker": "Task tracker",
+    "qa": "QA",
+    "dwh": "DWH",
+    "masterdeal": "MasterDeal"
+  },
+  "calendars": {
+    "elapsed": "elapsed time",
+    "working": "working time",
+    "ru": "working time"
+  },
+  "anomalies": {
+    "gate_order": "Gates out of order",
+    "origin_missing": "No event of creation",
+    "stage_disagreement": "Systems disagree",
+    "after_cancellation": "Event after cancellation",
+    "time_before_origin": "Created later than its events",
+    "future_event": "Event from the future"
+  },
+  "effects": {
+    "none": "no effect",
+    "stage": "stage",
+    "fact": "fact",
+    "gate": "gate"
   }
 }

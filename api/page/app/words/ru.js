@@ -128,8 +128,16 @@ export default {
   },
   "deals": {
     "title": "Сделки",
-    "count": {"one":"{n} сделка","few":"{n} сделки","many":"{n} сделок"},
-    "shown": {"one":"показана {n} сделка","few":"показаны {n} сделки","many":"показано {n} сделок"},
+    "count": {
+      "one": "{n} сделка",
+      "few": "{n} сделки",
+      "many": "{n} сделок"
+    },
+    "shown": {
+      "one": "показана {n} сделка",
+      "few": "показаны {n} сделки",
+      "many": "показано {n} сделок"
+    },
     "step_of": "шаг {n} из 10",
     "deal": "Сделка",
     "client": "Клиент",
@@ -150,5 +158,71 @@ export default {
     "nothing": "Нет сделок с такими условиями",
     "industry": "Отрасль",
     "client_type": "Тип клиента"
+  },
+  "room": {
+    "gates": "Гейты",
+    "anomalies": "Аномалии",
+    "facts": "Сделка",
+    "inn": "ИНН",
+    "rules": "Правила",
+    "updated": "Обновлена",
+    "systems": "В системах",
+    "print": "Печать",
+    "parts": "Части сделки",
+    "overview": "Обзор",
+    "timeline": "История",
+    "what_if": "Что если",
+    "path": "Путь по стадиям",
+    "now": "сейчас",
+    "lit": "пройден",
+    "unlit": "не пройден",
+    "wanted": "нужен для следующей стадии",
+    "of": "из",
+    "why": "Как посчитано",
+    "direction": "Какие события",
+    "in": "Входящие",
+    "out": "Исходящие",
+    "received": "получено",
+    "data": "Данные события",
+    "as_of": "Как было на",
+    "to_now": "Вернуться в настоящее",
+    "event": "Если бы пришло событие",
+    "limit_of": "Если бы лимит таймера",
+    "limit": "был",
+    "suppose": "Посмотреть",
+    "then": "Тогда",
+    "breaches_appear": "Появятся нарушения",
+    "breaches_disappear": "Исчезнут нарушения"
+  },
+  "systems": {
+    "crm": "CRM",
+    "mediapush": "MediaPush",
+    "docflow": "Docflow",
+    "legal": "Legal",
+    "dcm": "DCM",
+    "billing": "Биллинг",
+    "tracker": "Task-Tracker",
+    "qa": "ОКК",
+    "dwh": "DWH",
+    "masterdeal": "MasterDeal"
+  },
+  "calendars": {
+    "elapsed": "астрономическое время",
+    "working": "рабочее время",
+    "ru": "рабочее время"
+  },
+  "anomalies": {
+    "gate_order": "Гейты не по порядку",
+    "origin_missing": "Нет события создания",
+    "stage_disagreement": "Системы расходятся",
+    "after_cancellation": "Событие после отмены",
+    "time_before_origin": "Создана позже своих событий",
+    "future_event": "Событие из будущего"
+  },
+  "effects": {
+    "none": "без последствий",
+    "stage": "стадия",
+    "fact": "факт",
+    "gate": "гейт"
   }
 }
