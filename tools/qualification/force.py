@@ -15,6 +15,40 @@ _PREDICATES_OF_PAST = frozenset({"был", "была", "было", "были", "
 _SO_THAT = frozenset({"чтобы", "чтоб"})
 _SELF = frozenset({"я", "сам", "сама", "лично", "i", "myself"})
 _PAST_EN = frozenset({"had", "was", "were"})
+_OPENING = 4
+"""A marker among so many first words opens the sentence."""
+_ASKING = frozenset(
+    [
+        "что",
+        "чтобы",
+        "какой",
+        "какая",
+        "какие",
+        "какое",
+        "какого",
+        "сколько",
+        "когда",
+        "кто",
+        "кого",
+        "где",
+        "куда",
+        "откуда",
+        "есть",
+        "будет",
+        "будут",
+        "чей",
+        "чья",
+        "what",
+        "when",
+        "who",
+        "how",
+        "whether",
+        "if",
+        "that",
+        "which",
+    ]
+)
+_VERBS = frozenset({"VERB", "INFN", "PRTS", "PRED"})
 
 
 def marked(sentence: Sentence, marker: Marker, patterns: Sequence[Pattern]) -> list[tuple[int, int]]:
@@ -27,9 +61,17 @@ def marked(sentence: Sentence, marker: Marker, patterns: Sequence[Pattern]) -> l
                 after = sentence.clause(places[-1])[1]
                 # "В прошлом году, по словам Анны, был ...": an opening time holds for what follows it up to the next contrast
                 ranges.append((left, max(right, after)))
+            elif marker.kind == "hearsay" and places[0] < _OPENING:
+                # "По слухам, деньги есть, а решает жена": an opening holds up to what takes it back.
+                ranges.append(
+                    (-1, next((turn for turn in sentence.turns if turn > places[0]), len(sentence.tokens)))
+                )
+            elif marker.scope == "after":
+                ranges.append((places[0], _told_of(sentence, places[-1])))
             else:
-                left, right = sentence.part(places[0])
-                ranges.append((places[0] if marker.scope == "after" else left, right))
+                ranges.append(
+                    _doubted(sentence, places) if marker.kind == "hearsay" else sentence.part(places[0])
+                )
     if not ranges:
         return []
     return [
@@ -42,6 +84,30 @@ def marked(sentence: Sentence, marker: Marker, patterns: Sequence[Pattern]) -> l
             for place in hit
         )
     ]
+
+
+def _told_of(sentence: Sentence, place: int) -> int:
+    """Where what was not disclosed ends: with the clause, unless the next one asks or lists ("не сказали, сколько")."""
+    end = sentence.part(place)[1]
+    while (right := sentence.clause(place)[1]) < end:
+        following = right + 1
+        clause = [
+            readings(sentence.tokens[other].word)[0].pos
+            for other in range(following, min(sentence.clause(right)[1], end))
+        ]
+        asks = following < end and sentence.tokens[following].word in _ASKING
+        if not asks and _VERBS & set(clause):
+            return right
+        place = right
+    return end
+
+
+def _doubted(sentence: Sentence, places: Sequence[int]) -> tuple[int, int]:
+    """What a doubt inside a sentence reaches: its clause and what follows; the part before it where it stands alone."""
+    left, right = sentence.part(places[0])
+    own_left, own_right = sentence.clause(places[0])
+    alone = own_right - own_left - 1 <= len(places) + 2
+    return (left if alone else own_left), right
 
 
 def denied_by(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Literal["plainly", "loosely"] | None:
@@ -87,8 +153,10 @@ def denied_by(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Literal["plainl
 def _was(sentence: Sentence, hit: Hit) -> bool:
     """A bare past ("бюджет был") unless a participle makes it a present result ("был утверждён")."""
     left, right = sentence.clause(hit.places[0])
-    reach = range(max(left + 1, hit.places[0] - 2), min(right, hit.places[-1] + 3))
-    words = [sentence.tokens[place].word for place in reach]
+    reach = set(range(max(left + 1, hit.places[0] - 2), min(right, hit.places[-1] + 3))) - (
+        set(hit.places) if hit.cue.letter == "authority" else set()
+    )
+    words = [sentence.tokens[place].word for place in sorted(reach)]
     if _PREDICATES_OF_PAST & set(words):
         return not any(reading.pos == "PRTS" for word in words for reading in readings(word))
     if "had" in words:

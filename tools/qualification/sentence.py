@@ -10,6 +10,9 @@ from tools.morphology import Token, sentences, tokens
 from tools.qualification.tables import Cue, Lexicon
 from tools.qualification.words import Term, shapes
 
+_TURNS = frozenset({"но", "однако", "зато", "теперь", "нынче", "but", "however", "now"})
+"""Contrasts after which the speaker takes back, or outdates, what was said before."""
+
 
 @dataclass
 class Sentence:
@@ -24,6 +27,7 @@ class Sentence:
     places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     walls: list[int] = field(default_factory=list)
     commas: list[int] = field(default_factory=list)
+    turns: list[int] = field(default_factory=list)
 
     def stands(self, term: Term, place: int) -> bool:
         return not term.atoms.isdisjoint(self.atoms[place])
@@ -77,6 +81,8 @@ def prepared(
             sentence.commas.append(place)
         elif sentence.stands(lexicon.contrast, place) and _contrasts(words, place):
             sentence.walls.append(place)
+            if token.word in _TURNS:
+                sentence.turns.append(place)
     return sentence
 
 

@@ -149,6 +149,7 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
     hits = _hits(sentence, lexicon)
     kept = [hit for hit in hits if not _outweighed(hit, hits)]
     spoken: dict[Letter, list[Statement]] = defaultdict(list)
+    after_turn: dict[Letter, Says] = {}
     turned: set[Letter] = set()
     for hit in kept:
         says: Says = hit.cue.says
@@ -166,6 +167,8 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
             if not because and hit.cue.letter in {"need", "timing"}:
                 turned.add(hit.cue.letter)
                 continue
+        if not because and sentence.turns and hit.places[0] > sentence.turns[-1]:
+            after_turn[hit.cue.letter] = says if after_turn.get(hit.cue.letter, says) == says else "unmet"
         spoken[hit.cue.letter].append(
             Statement(hit.cue.letter, "weak" if because else says, sentence.start, sentence.end, because)
         )
@@ -181,10 +184,13 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
             spoken[letter].append(
                 Statement(letter, "weak" if because else label_says, sentence.start, sentence.end, because)
             )
-    for found in spoken.values():
-        # Plain words beat weak ones in the same sentence; of plain ones the last stands.
+    for letter, found in spoken.items():
+        # Plain words beat weak ones in the same sentence; what follows the last "но" or "теперь" beats what went before.
         plain = [item for item in found if item.says != "weak"]
         if plain:
+            turn = after_turn.get(letter)
+            if turn not in (None, "weak"):
+                plain = [item for item in plain if item.says == turn]
             yield next((item for item in plain if item.says == "unmet"), plain[0])
         elif found:
             yield found[0]
