@@ -16,8 +16,10 @@ from masterdeal.errors import BadRequest, Malformed
 from tools.brief import Brief, read_brief
 from tools.contract.crosscheck import AgreedDeal
 from tools.legal_risk import Kind, assess
-from tools.mediaplan.planner import MediaPlan, plan
-from tools.mediaplan.task import PlanTask, task_from_fields
+from tools.mediaplan.commission import commissioned
+from tools.mediaplan.planner import MediaPlan
+from tools.mediaplan.task import PlanTask
+from tools.offer_events import plan_ready
 from tools.qualification.icp import Company
 from tools.qualification.qualify import Source, qualify
 from tools.qualification.verdict import verdict_rule
@@ -90,24 +92,13 @@ def planned(body: Assignment, house: House) -> tuple[PlanTask, MediaPlan | Any]:
     """The task of an assignment (fields of its text, overridden by its options) and the plan for it."""
     today = day_of(body.options, house)
     text = text_of(body, house, needed=False)
-    fields: dict[str, Any] = {}
-    if text:
-        fields = {name: found.value for name, found in read_brief(text, today).fields.items()}
     given = {name: value for name, value in body.options.items() if name not in _OF_THE_JOB}
-    task = task_from_fields({**fields, **given})
     reference = load_reference(demo=bool(body.options.get("demo", house.settings.sample_prices)))
-    return task, plan(task, reference, today, body.lang)
-
-
-@router.post("/mediaplan", response_model=AssistAnswer, response_model_exclude_none=True)
-def assist_mediaplan(request: Request, body: Job) -> Any:
-    """Plan media for a task given as a text or as fields of a brief in `options`. Where no plan meets it,
-    `result.infeasible` says which constraint binds, by how much, and the smallest relaxation."""
-    return mediaplan(house_of(request), body)
+    return commissioned(text, given, reference, today, body.lang)
 
 
 def mediaplan(house: House, body: Assignment) -> dict[str, Any]:
-    """The same, for whoever has the house at hand."""
+    """The answer of POST /v1/assist/mediaplan, for whoever has the house at hand; nothing is kept."""
     task, found = planned(body, house)
     if not isinstance(found, MediaPlan):
         certificate = found.model_dump(mode="json")
@@ -117,6 +108,7 @@ def mediaplan(house: House, body: Assignment) -> dict[str, Any]:
     result["scenarios"] = [scenario.model_dump(mode="json") for scenario in found.scenarios]
     result["task"] = task.model_dump(mode="json")
     result["files"] = []
+    result["proposes"] = [] if body.master_deal_id is None else [plan_ready(body.master_deal_id, found)]
     evidence = [
         {"id": "e1", "kind": "tool", "path": "totals", "value": result["totals"]},
         {"id": "e2", "kind": "tool", "path": "lines", "value": len(result["lines"])},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Body, Path, Request
 from fastapi.responses import Response
@@ -17,12 +18,17 @@ from api.deals import house_of
 from api.identity import CallerHere
 from api.intake import body_within
 from api.jobs import planned
+from api.plans import WORKBOOK, kept_plan
 from api.wiring import House
+from masterdeal import instant
 from masterdeal.errors import BadRequest, Conflict, Forbidden, NotFound
-from tools.mediaplan.planner import MediaPlan
+from masterdeal.flow.intake import read, record
+from masterdeal.ports import Writing
+from tools.mediaplan.planner import Infeasible, MediaPlan
 from tools.mediaplan.task import PlanTask
 from tools.offer import Approval, Offer, approve, build_offer, may_approve, verify
 from tools.offer_clauses import load_clauses
+from tools.offer_events import offer_approved, plan_ready
 from tools.paper.document import offer_document
 from tools.paper.pdf import offer_pdf
 from tools.paper.workbook import plan_workbook
@@ -33,8 +39,10 @@ router = APIRouter(tags=["offers"])
 MEDIA = {
     "offer.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "offer.pdf": "application/pdf",
-    "plan.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "plan.xlsx": WORKBOOK,
 }
+OFFERS: Final = "masterdeal/offers"
+EVENTS: Final = "events"
 OfferId = Annotated[str, Path(min_length=1, max_length=128)]
 
 
@@ -44,6 +52,11 @@ class Consent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     hash: str = Field(min_length=1, max_length=200)
+    publish: tuple[Literal["media.mediaplan.ready", "crm.offer.approved"], ...] = Field(
+        default=("crm.offer.approved",),
+        max_length=2,
+        description="Which of the proposed events the offer's deal is told by this approval",
+    )
 
 
 class OfferVerdict(BaseModel):
@@ -58,10 +71,18 @@ class OfferVerdict(BaseModel):
 @router.post("/v1/assist/offer", response_model=AssistAnswer, response_model_exclude_none=True)
 def assist_offer(request: Request, body: Annotated[Assignment, Body()]) -> Any:
     """Draft an offer from a brief or the fields of one. It is a draft until a person approves its hash; another
-    content under the same deal is a new version and voids an approval. `options.discount` is a share in [0, 1)."""
+    content under the same deal is a new version and voids an approval. `options.discount` is a share in [0, 1);
+    `options.plan_id` takes a plan that was made before instead of making one. `result.proposes` is what the deal would
+    be told; only POST /v1/offers/{offer_id}/approve tells it."""
     house = house_of(request)
     _check_seen(house, body.master_deal_id)
-    task, plan = planned(body, house)
+    plan_id = body.options.get("plan_id")
+    task, plan = planned(body, house) if plan_id is None else kept_plan(house, str(plan_id))
+    return drafted(house, body, task, plan)
+
+
+def drafted(house: House, body: Assignment, task: PlanTask, plan: MediaPlan | Infeasible) -> dict[str, Any]:
+    """The draft of an offer from a plan, kept, and the answer that tells of it."""
     if not isinstance(plan, MediaPlan):
         certificate = plan.model_dump(mode="json")
         return answered(
@@ -71,7 +92,7 @@ def assist_offer(request: Request, body: Annotated[Assignment, Body()]) -> Any:
             [],
             certificate["why"],
         )
-    discount = _discount(body.options.get("discount", 0))
+    discount = discount_of(body.options.get("discount", 0))
     seed = body.master_deal_id or json.dumps([task.client, task.product, body.text], ensure_ascii=False)
     offer_id = "OF-" + hashlib.blake2b(seed.encode(), digest_size=6).hexdigest().upper()
     offer = _next_version(house, body, offer_id, task, plan, discount)
@@ -83,6 +104,7 @@ def assist_offer(request: Request, body: Annotated[Assignment, Body()]) -> Any:
         "status": offer.status,
         "approval_role": offer.approval_role,
         "offer": offer.model_dump(mode="json"),
+        "proposes": _proposed(body.master_deal_id, plan, offer),
         "files": [
             {"name": name, "href": f"/v1/offers/{offer_id}/files/{name}", "media_type": media}
             for name, media in MEDIA.items()
@@ -106,6 +128,12 @@ def assist_offer(request: Request, body: Annotated[Assignment, Body()]) -> Any:
     return answered("offer", body, result, evidence, text)
 
 
+def _proposed(master_deal_id: str | None, plan: MediaPlan, offer: Offer) -> list[dict[str, Any]]:
+    if master_deal_id is None:
+        return []
+    return [plan_ready(master_deal_id, plan, offer), offer_approved(master_deal_id, offer)]
+
+
 def _check_seen(house: House, master_deal_id: str | None) -> None:
     """Nobody drafts for a deal that he may not see."""
     if master_deal_id is None or house.sight.everything:
@@ -115,7 +143,8 @@ def _check_seen(house: House, master_deal_id: str | None) -> None:
             raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
 
 
-def _discount(given: Any) -> Decimal:
+def discount_of(given: Any) -> Decimal:
+    """A share in [0, 1). BadRequest for anything else."""
     try:
         discount = Decimal(str(given))
     except ArithmeticError:
@@ -168,7 +197,7 @@ def _next_version(
     return offer
 
 
-def _kept(house: House, offer_id: str) -> dict[str, Any]:
+def kept_offer(house: House, offer_id: str) -> dict[str, Any]:
     with house.store.reading() as read:
         text = read.archived("offer", offer_id)
     if text is None:
@@ -180,7 +209,7 @@ def _kept(house: House, offer_id: str) -> dict[str, Any]:
 @router.get("/v1/offers/{offer_id}", response_model=dict[str, Any])
 def get_offer(request: Request, offer_id: OfferId) -> Any:
     """The latest version of an offer."""
-    return _kept(house_of(request), offer_id)["offer"]
+    return kept_offer(house_of(request), offer_id)["offer"]
 
 
 @router.get("/v1/offers/{offer_id}/files/{name}", response_class=Response)
@@ -188,16 +217,8 @@ def get_file(
     request: Request, offer_id: OfferId, name: Literal["offer.docx", "offer.pdf", "plan.xlsx"]
 ) -> Response:
     """The offer as Word or PDF, its plan as a workbook with live formulas."""
-    paper = _kept(house_of(request), offer_id)
-    offer, lang = Offer.model_validate(paper["offer"]), paper["lang"]
-    if name == "offer.docx":
-        content = offer_document(offer, lang)
-    elif name == "offer.pdf":
-        content = offer_pdf(offer, lang)
-    else:
-        content = plan_workbook(
-            MediaPlan.model_validate(paper["plan"]), PlanTask.model_validate(paper["task"]), lang
-        )
+    paper = kept_offer(house_of(request), offer_id)
+    content = on_paper(paper, name)
     return Response(
         content,
         media_type=MEDIA[name],
@@ -205,13 +226,26 @@ def get_file(
     )
 
 
+def on_paper(paper: dict[str, Any], name: str) -> bytes:
+    """A kept offer as one of its files: offer.docx, offer.pdf, plan.xlsx."""
+    offer, lang = Offer.model_validate(paper["offer"]), paper["lang"]
+    if name == "offer.docx":
+        return offer_document(offer, lang)
+    if name == "offer.pdf":
+        return offer_pdf(offer, lang)
+    return plan_workbook(
+        MediaPlan.model_validate(paper["plan"]), PlanTask.model_validate(paper["task"]), lang
+    )
+
+
 @router.post("/v1/offers/{offer_id}/approve", response_model=dict[str, Any])
 def post_approve(
     request: Request, offer_id: OfferId, body: Annotated[Consent, Body()], caller: CallerHere
 ) -> Any:
-    """Approve one content by its hash; the same approval again changes nothing, another hash is a conflict."""
+    """Approve one content by its hash; the same approval again changes nothing, another hash is a conflict. The offer's
+    deal, where it has one, is told in the same transaction: `events` says what, and what became of it."""
     house = house_of(request)
-    _kept(house, offer_id)  # an offer of a deal that the caller may not see is not there
+    kept_offer(house, offer_id)  # an offer of a deal that the caller may not see is not there
     with house.store.writing() as tx:
         tx.hold([offer_id])
         text = tx.archived("offer", offer_id)
@@ -234,9 +268,50 @@ def post_approve(
                 offer_id=offer_id,
                 version=offer.version,
             )
-        paper["offer"] = approved.model_dump(mode="json")
-        tx.file("offer", {offer_id: json.dumps(paper, ensure_ascii=False)}, house.clock())
-    return paper["offer"]
+        told: list[dict[str, Any]] = paper.get("published", [])
+        fresh = [name for name in body.publish if all(one["type"] != name for one in told)]
+        outcomes = _publish(tx, house, paper, fresh, caller.shown)
+        if offer.status != "approved" or outcomes:
+            paper["offer"] = approved.model_dump(mode="json")
+            paper["published"] = [*told, *outcomes]
+            tx.file("offer", {offer_id: json.dumps(paper, ensure_ascii=False)}, house.clock())
+    if outcomes:
+        house.worker.wake()
+    return {**paper["offer"], EVENTS: [*told, *outcomes]}
+
+
+def _publish(
+    tx: Writing, house: House, paper: dict[str, Any], names: Sequence[str], by: str
+) -> list[dict[str, Any]]:
+    """The events a person's approval tells the offer's deal. Their ids follow from the content that was approved."""
+    master_deal_id = paper.get("master_deal_id")
+    if master_deal_id is None:
+        return []
+    offer = Offer.model_validate(paper["offer"])
+    now = house.clock()
+    batch = []
+    for event in _proposed(master_deal_id, MediaPlan.model_validate(paper["plan"]), offer):
+        if event["type"] not in names:
+            continue
+        envelope = {
+            "specversion": "1.0",
+            "id": f"{offer.offer_id}/{offer.version}/{offer.hash[:16]}/{event['type']}",
+            "source": OFFERS,
+            "time": instant.iso(now),
+            **event,
+            "data": {**event["data"], "by": by},
+        }
+        batch.append(read(json.dumps(envelope, ensure_ascii=False), house.book))
+    outcomes = record(tx, batch, house.book, now) if batch else []
+    return [
+        {
+            "type": incoming.type,
+            "id": incoming.id,
+            "outcome": outcome.outcome,
+            "aggregated_stage": outcome.aggregated_stage,
+        }
+        for incoming, outcome in zip(batch, outcomes, strict=True)
+    ]
 
 
 @router.post(
@@ -282,4 +357,5 @@ def _verified(house: House, content: bytes) -> dict[str, Any]:
                 "reason": "no approval is kept for this offer",
             }
         approved_hash = kept["hash"]
+    inner.pop(EVENTS, None)  # the answer of an approval is the offer and what its deal was told
     return verify(inner, approved_hash).model_dump()

@@ -179,3 +179,74 @@ def test_an_offer_is_drafted_approved_by_hash_and_verified(http: TestClient) -> 
         assert (file.status_code, file.content[: len(start)]) == (200, start)
     assert http.get("/v1/offers/none").status_code == 404
     assert http.post("/v1/offers/verify", content=b"rubbish").json()["valid"] is False
+
+
+def test_a_plan_is_kept_with_its_workbook_and_an_offer_is_made_of_it(http: TestClient) -> None:
+    task = {
+        "period_start": "2027-02-01",
+        "period_end": "2027-02-28",
+        "budget_max": "1000000",
+        "budget_vat": "incl",
+    }
+    answer = http.post("/v1/assist/mediaplan", json={"options": {**task, "demo": True}}).json()["result"]
+    (file,) = answer["files"]
+    assert http.get(file["href"]).content.startswith(b"PK")
+    assert http.get(f"/v1/plans/{answer['plan_id']}").json()["totals"] == answer["totals"]
+    offer = http.post("/v1/assist/offer", json={"options": {"plan_id": answer["plan_id"]}}).json()["result"]
+    assert offer["totals"]["gross"]["amount"] == answer["totals"]["gross"]["amount"]
+    assert offer["proposes"] == []
+    assert http.get("/v1/plans/none").status_code == 404
+    assert http.get("/v1/plans/none/plan.xlsx").status_code == 404
+    assert http.post("/v1/assist/offer", json={"options": {"plan_id": "none"}}).status_code == 404
+
+
+def test_an_approved_offer_tells_its_deal_once_and_only_then(http: TestClient) -> None:
+    created = {
+        "specversion": "1.0", "id": "1", "source": "crm", "type": "crm.deal.created", "subject": "D-7",
+        "time": "2026-11-22T10:00:00+03:00", "data": {"title": "Зима"},
+    }  # fmt: skip
+    brief = {
+        **created,
+        "id": "2",
+        "type": "crm.brief.submitted",
+        "time": "2026-11-22T10:30:00+03:00",
+        "data": {},
+    }
+    for event in (created, brief):
+        assert http.post("/v1/events", json=event).json()["results"][0]["outcome"] == "accepted"
+    task = {
+        "period_start": "2027-02-01",
+        "period_end": "2027-02-28",
+        "budget_max": "1000000",
+        "budget_vat": "incl",
+    }
+    ask = {"master_deal_id": "D-7", "options": {**task, "demo": True}}
+    planned = http.post("/v1/assist/mediaplan", json=ask).json()["result"]
+    assert [one["type"] for one in planned["proposes"]] == ["media.mediaplan.ready"]
+    offer = http.post("/v1/assist/offer", json=ask).json()["result"]
+    assert [one["type"] for one in offer["proposes"]] == ["media.mediaplan.ready", "crm.offer.approved"]
+    assert http.get("/v1/deals/D-7").json()["gates"]["G3"]["status"] is not True
+    path = f"/v1/offers/{offer['offer_id']}/approve"
+    assert http.post(path, json={"hash": "0" * 64}).status_code == 409
+    assert http.post(path, json={"hash": offer["hash"], "publish": ["crm.deal.lost"]}).status_code == 422
+    both = {"hash": offer["hash"], "publish": ["media.mediaplan.ready", "crm.offer.approved"]}
+    told = http.post(path, json=both).json()["events"]
+    assert [(one["type"], one["outcome"]) for one in told] == [
+        ("media.mediaplan.ready", "accepted"),
+        ("crm.offer.approved", "accepted"),
+    ]
+    deal = http.get("/v1/deals/D-7").json()
+    assert deal["aggregated_stage"] == "offer_ready"
+    assert offer["offer_id"] in deal["gates"]["G3"]["event_id"]
+    again = http.post(path, json=both).json()
+    assert (again["status"], again["events"]) == ("approved", told)
+    assert http.post("/v1/offers/verify", json=again).json()["valid"] is True
+    came_in = [
+        one
+        for one in http.get("/v1/deals/D-7/timeline").json()["items"]
+        if one.get("source") == "masterdeal/offers"
+    ]
+    assert len(came_in) == 2
+    changed = http.post("/v1/assist/offer", json={**ask, "options": {**ask["options"], "discount": "0.03"}})
+    assert changed.json()["result"]["status"] == "draft"
+    assert http.post(path, json=both).status_code == 409

@@ -509,3 +509,40 @@ def test_the_commands_work_on_postgresql(
         assert not (tmp_path / "data").exists()
     finally:
         server.stop()
+
+
+def test_an_offer_is_drafted_from_a_brief_and_from_a_plan(tmp_path: Path) -> None:
+    brief = tmp_path / "brief.txt"
+    brief.write_text(
+        "Клиент: ООО «Снежинка»\nПродукт: мороженое\nПериод: 1 июня – 31 июля 2027\nБюджет: 3 млн руб. с НДС\n"
+        "Гео: Москва\nЦА: 18-45\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "out"
+    offer = answer("offer", brief, "--sample-prices", "--out", out)["result"]
+    assert [file["name"] for file in offer["files"]] == ["offer.docx", "offer.pdf", "plan.xlsx"]
+    for file, start in zip(offer["files"], (b"PK", b"%PDF", b"PK"), strict=True):
+        assert Path(file["path"]).read_bytes().startswith(start)
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(answer("plan", brief, "--sample-prices")), encoding="utf-8")
+    same = answer("offer", plan, "--as", "pdf", "--out", out)["result"]
+    assert same["totals"] == offer["totals"]
+    assert [file["name"] for file in same["files"]] == ["offer.pdf"]
+
+
+def test_what_is_no_plan_and_no_discount_is_said_in_one_line(tmp_path: Path) -> None:
+    wrong = tmp_path / "plan.json"
+    for content in (
+        "",
+        "[]",
+        "{}",
+        '{"lines": [1]}',
+        '{"result": {"lines": [], "infeasible": {"why": "мало"}}}',
+    ):
+        wrong.write_text(content, encoding="utf-8")
+        refused(run("offer", wrong), 2)
+    refused(run("offer", wrong, "--discount", "2"), 2)
+    refused(run("offer", tmp_path / "none.txt"), 1)
+    poor = tmp_path / "brief.txt"
+    poor.write_text("Период: 1–31 июля 2027, бюджет 10 рублей с НДС", encoding="utf-8")
+    assert answer("offer", poor, "--sample-prices", code=1)["result"]["status"] == "infeasible"
