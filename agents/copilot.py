@@ -16,6 +16,7 @@ from agents.plan import Known
 from agents.state import Lang, Talk
 from masterdeal import instant
 from tools.deals import PortfolioView, Which, known_values, portfolio_figures
+from tools.workbench import Workbench
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -73,12 +74,14 @@ class Session:
         thinker: Thinker | None,
         saver: BaseCheckpointSaver[Any] | None,
         spoken: dict[int, Spoken],
+        sample_prices: bool,
     ) -> None:
         self._plain = build()
         self._remembering = build(saver) if saver is not None else None
         self._thinker = thinker
         self._saver = saver
         self._spoken = spoken
+        self._sample_prices = sample_prices
 
     async def turn(
         self, asked: Asked, view: PortfolioView, thread_id: str | None = None
@@ -130,7 +133,8 @@ class Session:
                 self._spoken.pop(next(iter(self._spoken)))
             spoken = self._spoken[id(view)] = Spoken(view)
         roles = {step.name: step.role for step in view.book.rules.steps}
-        return Kit(view, known(spoken), roles, self._thinker)
+        bench = Workbench(view, document=_documents(view), sample_prices=self._sample_prices)
+        return Kit(bench, known(spoken), roles, self._thinker)
 
 
 @asynccontextmanager
@@ -140,6 +144,7 @@ async def session(
     rules: str,
     threads: AbstractAsyncContextManager[BaseCheckpointSaver[Any]] | None = None,
     spoken: dict[int, Spoken] | None = None,
+    sample_prices: bool = False,
 ) -> AsyncIterator[Session]:
     """A session; model and threads are open for as long as the block."""
     async with AsyncExitStack() as stack:
@@ -155,14 +160,17 @@ async def session(
                 endpoint.seconds,
                 endpoint.failures,
             )
-        yield Session(thinker, saver, {} if spoken is None else spoken)
+        yield Session(thinker, saver, {} if spoken is None else spoken, sample_prices)
 
 
 class Copilot:
     """Answers single questions where no event loop runs: the command line, the evals. It only reads."""
 
-    def __init__(self, view: PortfolioView, endpoint: Endpoint | None = None) -> None:
+    def __init__(
+        self, view: PortfolioView, endpoint: Endpoint | None = None, sample_prices: bool = False
+    ) -> None:
         self._view = view
+        self._sample_prices = sample_prices
         self._endpoint = endpoint
         self._spoken: dict[int, Spoken] = {}
 
@@ -174,8 +182,25 @@ class Copilot:
 
     async def _ask(self, asked: Asked) -> Answered:
         rules = self._view.book.rules.name
-        async with session(self._endpoint, self._view.clock, rules, spoken=self._spoken) as opened:
+        async with session(
+            self._endpoint,
+            self._view.clock,
+            rules,
+            spoken=self._spoken,
+            sample_prices=self._sample_prices,
+        ) as opened:
             return await opened.ask(asked, self._view)
+
+
+def _documents(view: PortfolioView) -> Callable[[str], str | None]:
+    """The texts of the documents that were handed in."""
+
+    def text(document_id: str) -> str | None:
+        with view.store.reading() as read:
+            kept = read.archived("document", document_id)
+        return json.loads(kept)["text"] if kept else None
+
+    return text
 
 
 def known(spoken: Spoken) -> Known:
@@ -219,7 +244,7 @@ def _answered(asked: Asked, talk: Talk, view: PortfolioView) -> Answered:
     answer["decision_id"] = "D-" + hashlib.blake2b(seed.encode(), digest_size=9).hexdigest()
     made_of = {
         name: talk.get(name)
-        for name in ("question", "deal_id", "lang", "intent", "slots", "results", "draft", "note")
+        for name in ("question", "deal_id", "lang", "intent", "slots", "results", "draft", "note", "attached")
     }
     made_of["roles"] = {step.name: list(step.role) for step in view.book.rules.steps}
     made_of["rules"] = {"name": view.book.rules.name, "edition": view.book.edition}

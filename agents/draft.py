@@ -12,17 +12,21 @@ from typing import Any, Literal
 from agents.shown import Kind, show
 from agents.state import Lang
 
-EvidenceKind = Literal["event", "deal", "tool"]
+EvidenceKind = Literal["event", "deal", "tool", "document", "law"]
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A value and where it stands. `show` says how it is written."""
+    """A value and where it stands. `show` says how it is written; `quote` are the words it was read from, with their
+    place in the text."""
 
     path: str
     value: Any
     show: Kind = "text"
     kind: EvidenceKind = "deal"
+    quote: str | None = None
+    start: int | None = None
+    end: int | None = None
 
 
 @dataclass
@@ -60,11 +64,16 @@ def render(draft: Draft, lang: Lang) -> tuple[str, list[dict[str, Any]]]:
             mark = numbers.get((slot.path, written))
             if mark is None:
                 mark = numbers[(slot.path, written)] = f"e{len(evidence) + 1}"
-                evidence.append(
-                    {"id": mark, "kind": slot.kind, "path": slot.path, "value": slot.value, "shown": written}
-                )
+                evidence.append(_card(mark, slot, written))
             if mark not in marks:
                 marks.append(mark)
         sentence = templates(lang)[template].format_map(shown)
         lines.append(sentence + (" [" + ", ".join(marks) + "]" if marks else ""))
     return "\n".join(lines), evidence
+
+
+def _card(mark: str, slot: Bound, written: str) -> dict[str, Any]:
+    card = {"id": mark, "kind": slot.kind, "path": slot.path, "value": slot.value, "shown": written}
+    if slot.quote is not None:
+        card |= {"quote": slot.quote, "start": slot.start, "end": slot.end}
+    return card

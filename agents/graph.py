@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from agents.check import unsupported
-from agents.memory import remembered
+from agents.drafts import named, proposed
+from agents.memory import remembered, with_text
+from agents.message import taken_apart
 from agents.model import Thinker, cite
 from agents.plan import Known, first_plan, next_plan
 from agents.state import Result, Talk
@@ -19,12 +21,11 @@ from agents.understand import language
 from agents.word import composed
 from masterdeal.errors import DealError
 from tools.catalogue import run
-from tools.deals import PortfolioView
+from tools.workbench import Workbench
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
-LONGEST_QUESTION: Final = 4000
 MOST_RESULTS: Final = 24
 
 
@@ -32,7 +33,7 @@ MOST_RESULTS: Final = 24
 class Kit:
     """What the nodes work with in one run: the deals its caller may see, and the model, if there is one."""
 
-    view: PortfolioView
+    bench: Workbench
     known: Known
     roles: Mapping[str, tuple[str, ...]]
     thinker: Thinker | None
@@ -53,10 +54,13 @@ def build(saver: BaseCheckpointSaver[Any] | None = None) -> Any:
 
 
 async def guard(talk: Talk, runtime: Runtime[Kit]) -> Talk:
-    """A clean start: the question cut to size, its language, nothing of an earlier turn but the memory."""
-    question = " ".join(talk["question"].split())[:LONGEST_QUESTION]
+    """A clean start: what is asked apart from the text that came with it, and nothing of an earlier turn but the
+    memory."""
+    question, beside = taken_apart(talk["question"])
+    memory, text_id = with_text(talk.get("memory") or {}, talk.get("attached") or beside)
     return {
         "question": question,
+        "attached": text_id,
         "lang": talk.get("lang") or language(question),
         "mode": "llm" if runtime.context.thinker is not None else "rules",
         "calls": [],
@@ -72,7 +76,7 @@ async def guard(talk: Talk, runtime: Runtime[Kit]) -> Talk:
         "text": "",
         "evidence": [],
         "proposals": [],
-        "memory": talk.get("memory") or {},
+        "memory": memory,
     }
 
 
@@ -82,7 +86,7 @@ async def think(talk: Talk, runtime: Runtime[Kit]) -> Talk:
     if talk["mode"] == "llm" and kit.thinker is not None:
         return await kit.thinker.think(talk)
     if not talk["intent"]:
-        return await asyncio.to_thread(first_plan, talk, kit.known)
+        return await asyncio.to_thread(first_plan, talk, kit.known, kit.bench.today)
     calls = next_plan(talk)
     return {"calls": calls, "intent": talk["intent"], "slots": talk["slots"]}
 
@@ -90,22 +94,33 @@ async def think(talk: Talk, runtime: Runtime[Kit]) -> Talk:
 async def act(talk: Talk, runtime: Runtime[Kit]) -> Talk:
     """The tools' answers. They only read, so they run beside the loop, and what fails is said."""
     kit = runtime.context
-    results = list(talk["results"])
+    results, memory, proposals = list(talk["results"]), talk["memory"], list(talk["proposals"])
     for call in talk["calls"]:
         result: Result = {**call, "value": None, "error": None}
         step = {"id": call["id"], "tool": call["tool"], "args": call["args"]}
         runtime.stream_writer({"event": "step", "data": {**step, "state": "started"}})
+        bench = replace(
+            kit.bench, texts=memory.get("texts", {}), drafts=memory.get("drafts", {}), lang=talk["lang"]
+        )
         try:
-            result["value"] = await asyncio.to_thread(run, kit.view, call["tool"], call["args"])
+            value = await asyncio.to_thread(run, bench, call["tool"], call["args"])
+            result["value"], memory = named(value, memory)
+            proposal = proposed(result["value"], _deal_of(talk), talk["lang"])
+            proposals += [proposal] if proposal else []
         except DealError as error:
             result["error"] = error.message
         ended = {**step, "state": "ended", "ok": result["error"] is None}
         runtime.stream_writer({"event": "step", "data": ended})
         results.append(result)
-    update: Talk = {"results": results, "calls": []}
+    update: Talk = {"results": results, "calls": [], "memory": memory, "proposals": proposals}
     if talk["mode"] == "llm" and kit.thinker is not None:
         update["messages"] = kit.thinker.hear(talk, results[len(talk["results"]) :])
     return update
+
+
+def _deal_of(talk: Talk) -> str | None:
+    """The deal that a draft of this run belongs to: the one that was named."""
+    return next(iter(talk["slots"].get("deals", [])), talk.get("deal_id"))
 
 
 async def check(talk: Talk, runtime: Runtime[Kit]) -> Talk:
@@ -153,7 +168,15 @@ async def answer(talk: Talk, runtime: Runtime[Kit]) -> Talk:
         say({"event": "evidence", "data": item})
     say({"event": "talk", "data": dict(talk)})
     kept = remembered(talk)
-    return {"memory": kept, "results": [], "messages": [], "evidence": [], "draft": None, "proposals": []}
+    return {
+        "memory": kept,
+        "attached": None,
+        "results": [],
+        "messages": [],
+        "evidence": [],
+        "draft": None,
+        "proposals": [],
+    }
 
 
 def after_thought(talk: Talk) -> Literal["act", "check"]:

@@ -13,6 +13,19 @@ LONGEST_SAID: Final = 600
 _MOST_NAMED: Final = 20
 
 
+def with_text(memory: Memory, text: str | None) -> tuple[Memory, str | None]:
+    """The memory with a text that came along, and the id it has; the same text again keeps its id."""
+    if not text:
+        return memory, None
+    texts = memory.get("texts", {})
+    for id_, known in texts.items():
+        if known == text:
+            return memory, id_
+    text_id = f"text-{memory.get('seen', 0) + 1}"
+    kept = dict(list({**texts, text_id: text}.items())[-LATEST_TEXTS:])
+    return {**memory, "texts": kept, "seen": memory.get("seen", 0) + 1}, text_id
+
+
 def remembered(talk: Talk) -> Memory:
     """The memory with this turn in it. Turns beyond the latest are summed up: how many, and what they were about."""
     before = talk["memory"]
@@ -33,7 +46,8 @@ def remembered(talk: Talk) -> Memory:
         "deals": deals,
         "texts": texts,
         "drafts": drafts,
-        "made": before.get("made", 0),
+        "made": before.get("made", {}),
+        "seen": before.get("seen", 0),
         "turns": turns[gone:],
         "earlier": earlier,
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from agents.state import Call, Result, Talk
+from agents.steps import steps_of
 from agents.understand import Reading, choose, read_question
 from tools.morphology import readings
 
@@ -14,6 +16,7 @@ DEAL: Final = "deal_card"
 TIMELINE: Final = "deal_timeline"
 FIND: Final = "find_deals"
 FIGURES: Final = "portfolio_figures"
+ACTIONS: Final = "next_actions"
 _FILTERS: Final = ("stage", "industry", "client_type", "manager", "domain_stage")
 _NAMING: Final = frozenset({"NOUN", None})
 
@@ -26,11 +29,15 @@ class Known:
     values: Callable[[], Mapping[str, Iterable[str]]]
 
 
-def first_plan(talk: Talk, known: Known) -> Talk:
+def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     """Intent, slots and the first tools to look up."""
     reading = read_question(
         talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values
     )
+    steps = steps_of(talk["question"], reading, talk["memory"], talk.get("attached"), today)
+    if steps:
+        begun: dict[str, Any] = {**reading.slots, "features": sorted(reading.features), "steps": steps}
+        return _with(talk, reading, "job", begun, _next_step(begun, []))
     spoken_of = talk["memory"].get("deals", [])
     if spoken_of and not talk.get("deal_id") and _goes_on(reading, talk["question"]):
         reading.slots["deals"] = spoken_of[:1]
@@ -55,6 +62,8 @@ def first_plan(talk: Talk, known: Known) -> Talk:
 def next_plan(talk: Talk) -> list[Call]:
     """What to look up after the first answers: the deal that a search has found."""
     slots = talk["slots"]
+    if talk["intent"] == "job":
+        return _numbered(_next_step(slots, talk["results"]), len(talk["results"]))
     if talk["intent"] != "find_one" or slots.get("deals"):
         return []
     found = _value(talk["results"], FIND)
@@ -63,6 +72,23 @@ def next_plan(talk: Talk) -> list[Call]:
     slots["deals"] = [found["deals"][0]["master_deal_id"]]
     talk["intent"] = slots["wanted"]
     return _numbered(_calls(slots["wanted"], slots), len(talk["results"]))
+
+
+def _next_step(slots: dict[str, Any], results: list[Result]) -> list[tuple[str, dict[str, Any]]]:
+    """The next job whose material is there. A job that lacks it, or follows one that gave nothing, ends the chain."""
+    steps = slots["steps"]
+    if len(results) >= len(steps) or (results and not (results[-1]["value"] or {}).get("draft_id")):
+        return []
+    step = steps[len(results)]
+    if step["tool"] is None:
+        return []
+    args = dict(step["args"])
+    if isinstance(args.get("draft_id"), dict):
+        kind = args["draft_id"]["made"]
+        args["draft_id"] = next(
+            result["value"]["draft_id"] for result in reversed(results) if result["value"]["kind"] == kind
+        )
+    return [(step["tool"], args)]
 
 
 def _value(results: list[Result], tool: str) -> Any:
@@ -175,6 +201,8 @@ def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, A
         return [(FIGURES, terms)]
     if intent == "list":
         return [(FIND, terms)]
+    if intent == "next_actions":
+        return [(ACTIONS, {name: slots[name] for name in ("manager",) if name in slots})]
     return []
 
 

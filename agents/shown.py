@@ -16,9 +16,27 @@ from agents.state import Lang
 Kind = Literal[
     "text", "number", "money", "time", "share", "hours", "days", "seconds", "stage", "timer", "state", "gate",
     "gates", "step", "role", "count_deals",
-    "roles", "amount",
+    "roles", "amount", "date", "value", "roubles", "bare_money", "field", "fields", "channels", "severity", "verdict", "letter",
+    "letter_state",
 ]  # fmt: skip
 
+# Kinds whose values have a name in each language.
+_NAMED: Final = frozenset(
+    (
+        "stage",
+        "timer",
+        "state",
+        "gate",
+        "step",
+        "role",
+        "amount",
+        "field",
+        "severity",
+        "verdict",
+        "letter",
+        "letter_state",
+    )
+)
 MOSCOW: Final = ZoneInfo("Europe/Moscow")
 THIN: Final = "\u202f"
 _SIGN: Final = {"RUB": "₽", "USD": "$", "EUR": "€"}
@@ -101,6 +119,22 @@ def seconds(value: float, lang: Lang) -> str:
     return " ".join(parts) or f"0 {units['minute']}"
 
 
+def date(value: str, lang: Lang) -> str:
+    """A day."""
+    return f"{value[8:10]}.{value[5:7]}.{value[:4]}" if lang == "ru" else value[:10]
+
+
+def plain(value: Any, lang: Lang) -> str:
+    """A value of a brief: lists joined, targets as metric and value."""
+    if isinstance(value, Mapping):
+        return " ".join(plain(item, lang) for item in value.values() if item is not None)
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(item, lang) for item in value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value, lang)
+    return str(value)
+
+
 def show(value: Any, kind: Kind, lang: Lang) -> str:
     """A value as it is written in an answer."""
     if kind == "number":
@@ -119,11 +153,21 @@ def show(value: Any, kind: Kind, lang: Lang) -> str:
         return counted(value, "deal", lang)
     if kind == "seconds":
         return seconds(value, lang)
+    if kind == "date":
+        return date(value, lang)
+    if kind == "roubles":
+        return money({"amount": str(value), "currency": "RUB"}, lang)
+    if kind == "bare_money":
+        return money({"amount": value["amount"], "currency": value.get("currency")}, lang)
+    if kind == "value":
+        return plain(value, lang)
+    if kind in ("fields", "channels"):
+        return ", ".join(_name(item, kind.removesuffix("s"), lang) for item in value)
     if kind == "roles":
         return ", ".join(_name(item, "role", lang) for item in value)
     if kind == "gates":
         return ", ".join(_name(item, "gate", lang) for item in value)
-    if kind in ("stage", "timer", "state", "gate", "step", "role", "amount"):
+    if kind in _NAMED:
         return _name(value, kind, lang)
     return str(value)
 

@@ -38,14 +38,15 @@ class Proposal(TypedDict):
 
 
 class Memory(TypedDict, total=False):
-    """What a thread remembers: the deals it spoke of last, its texts and drafts by id, its latest turns, and of the
-    earlier ones how many there were and which deals and drafts they were about."""
+    """What a thread remembers: the deals it spoke of last, its texts and drafts by id (`seen` and `made` count them), its
+    latest turns, and of the earlier ones how many there were and which deals they were about."""
 
     turn: int
     deals: list[str]
     texts: dict[str, str]
     drafts: dict[str, dict[str, Any]]
-    made: int
+    made: dict[str, int]
+    seen: int
     turns: list[dict[str, str]]
     earlier: dict[str, Any]
 

@@ -69,9 +69,20 @@ def _vocabulary() -> Mapping[str, Any]:
 @cache
 def _phrases(section: str) -> dict[str, tuple[Phrase, ...]]:
     return {
-        name: tuple(tuple(frozenset(part.split("|")) for part in phrase.split()) for phrase in phrases)
+        name: tuple(phrase_of(phrase) for phrase in phrases)
         for name, phrases in _vocabulary()[section].items()
     }
+
+
+def phrase_of(written: str) -> Phrase:
+    """A phrase from how the tables write it."""
+    return tuple(frozenset(part.split("|")) for part in written.split())
+
+
+def first_place(words: Sequence[Word], phrase: Phrase) -> int | None:
+    """Where a phrase begins among some words; None where it does not stand."""
+    places = _match(words, phrase)
+    return places[0] if places else None
 
 
 @cache

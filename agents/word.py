@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.compose import SAY_DEAL, DealFacts, say_history
+from agents.compose_jobs import say_actions, say_jobs
 from agents.compose_portfolio import SAY_FIGURES, Figures, say_list
 from agents.draft import Bound, Draft, render
 from agents.state import Result, Talk
@@ -25,6 +26,9 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
     intent, slots = talk["intent"], talk["slots"]
     results = talk.get("results", [])
     answered = [result for result in results if result["error"] is None]
+    if intent == "job":
+        say_jobs(draft, talk)
+        return draft
     for result in results:
         if result["error"] is not None:
             draft.say("no_such_deal")
@@ -57,6 +61,8 @@ def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
         # A name that no deal carries: to answer with zero would claim too much.
         draft.say("unknown_words", words=", ".join(slots["unknown"]))
         draft.say("unclear_needs")
+    elif result["tool"] == "next_actions":
+        say_actions(draft, value)
     elif result["tool"] == "find_deals":
         say_list(draft, value, intent)
     elif intent in SAY_FIGURES:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,21 +67,6 @@ def day_of(options: Mapping[str, Any], house: House, name: str = "date") -> date
         return date.fromisoformat(str(given)[:10])
     except ValueError:
         raise BadRequest(f"options.{name}: {given!r} is not a date", where=f"body/options/{name}") from None
-
-
-def plain(value: Any) -> Any:
-    """JSON values; whole decimal numbers become integers, others floating-point numbers."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, BaseModel):
-        return plain(value.model_dump())
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    return value
 
 
 def answered(

@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError
 
-from api.assistance import Assignment, AssistAnswer, answered, day_of, plain, text_of
+from api.assistance import Assignment, AssistAnswer, answered, day_of, text_of
 from api.deals import house_of
 from api.wiring import House
 from masterdeal.errors import BadRequest, Malformed
 from tools.brief import Brief, read_brief
 from tools.contract.crosscheck import AgreedDeal
+from tools.drafting import plain
 from tools.legal_risk import Kind, assess
 from tools.mediaplan.commission import commissioned
 from tools.mediaplan.planner import MediaPlan

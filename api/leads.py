@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 
-from api.assistance import plain
 from api.deals import house_of
 from api.intake import body_within
 from api.paging import Cursor, Limit, from_cursor, to_cursor
@@ -18,6 +17,7 @@ from api.wiring import House
 from masterdeal import instant
 from masterdeal.errors import BadRequest, NotFound
 from masterdeal.sla import MOSCOW
+from tools.drafting import plain
 from tools.leads.importing import LeadImport, import_lead_items, import_leads
 from tools.qualification.icp import Company
 from tools.qualification.qualify import Source, qualify

@@ -101,7 +101,7 @@ class House:
         """The copilot for single questions; built when first asked, for it is slow to import."""
         from agents.copilot import Copilot
 
-        return Copilot(self.view, chat_endpoint(self.settings))
+        return Copilot(self.view, chat_endpoint(self.settings), self.settings.sample_prices)
 
     def copilot_session(self) -> AbstractAsyncContextManager[Session]:
         """The copilot of a server, whose threads remember."""
@@ -110,7 +110,13 @@ class House:
 
         url = self.settings.database_url or ""
         threads = in_postgres(url) if url.startswith("postgres") else in_sqlite(self.settings.threads)
-        return session(chat_endpoint(self.settings), self.clock, self.book.rules.name, threads)
+        return session(
+            chat_endpoint(self.settings),
+            self.clock,
+            self.book.rules.name,
+            threads,
+            sample_prices=self.settings.sample_prices,
+        )
 
 
 def open_book(settings: Settings) -> tuple[Rulebook, dict[str, Calendar]]:

@@ -1,9 +1,10 @@
-"""The tools of the copilot: what each is called, what it takes, what it does. All of them only read."""
+"""The tools of the copilot: what each is called, what it takes, what it does. None of them writes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -11,8 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from masterdeal.errors import Malformed
 from masterdeal.sla import State
-from tools import deals
-from tools.deals import PortfolioView, Which
+from tools import deals, drafting
+from tools.deals import Which
+from tools.next_action import next_actions
+from tools.workbench import Workbench
+
+Channel = Literal[
+    "sms", "push", "programmatic", "olv", "ctv", "telegram", "vk", "yandex_direct", "in_app", "dooh", "audio",
+    "retail_media", "cpa",
+]  # fmt: skip
 
 
 class Arguments(BaseModel):
@@ -92,6 +100,56 @@ class OtherLimits(Terms):
     )
 
 
+class OneText(Arguments):
+    """Which text."""
+
+    text_id: str = Field(min_length=1, description="Id of a text of the conversation or of a kept document")
+
+
+class ReviewTerms(OneText):
+    """Which text, and how to read it."""
+
+    text_kind: Literal["contract", "ad"] | None = Field(
+        default=None, description="Judged from the text unless given"
+    )
+    side: Literal["seller", "client"] = Field(default="seller", description="Whose side we are on")
+
+
+class PlanTerms(Arguments):
+    """What a plan begins with, and what changes."""
+
+    draft_id: str | None = Field(
+        default=None, description="A brief draft or an earlier plan draft of this conversation"
+    )
+    text_id: str | None = Field(default=None, description="A text with the task, where there is no draft")
+    budget_max: Decimal | None = Field(default=None, gt=0, description="Budget in roubles")
+    budget_vat: Literal["incl", "excl", "none"] | None = None
+    channels: list[Channel] | None = Field(default=None, description="Only these channels")
+    excluded_channels: list[Channel] | None = Field(default=None, description="None of these channels")
+    period_start: date | None = None
+    period_end: date | None = None
+    geo: list[str] | None = None
+    age_from: int | None = Field(default=None, ge=0, le=100)
+    age_to: int | None = Field(default=None, ge=0, le=100)
+    sex: Literal["male", "female"] | None = None
+    goal: str | None = None
+
+
+class OfferTerms(Arguments):
+    """Which plan becomes an offer."""
+
+    draft_id: str = Field(min_length=1, description="A plan draft of this conversation")
+    discount: float = Field(default=0, ge=0, lt=1, description="Share taken off every price")
+
+
+class ActionTerms(Arguments):
+    """Whose next actions."""
+
+    master_deal_id: str | None = Field(default=None, description="One deal; without it, the whole portfolio")
+    manager: str | None = Field(default=None, description="Manager's name, exactly as deals carry it")
+    limit: int = Field(default=5, ge=1, le=50)
+
+
 @dataclass(frozen=True)
 class Tool:
     """A tool: its name, what the model is told, its arguments and the function."""
@@ -99,7 +157,7 @@ class Tool:
     name: str
     description: str
     arguments: type[Arguments]
-    run: Callable[[PortfolioView, Any], Any]
+    run: Callable[[Workbench, Any], Any]
 
     def schema(self) -> dict[str, Any]:
         """The tool as the OpenAI protocol describes functions."""
@@ -117,8 +175,12 @@ def _which(terms: Terms) -> Which:
     return Which(**{name: getattr(terms, name) for name in Terms.model_fields})
 
 
-def _find(view: PortfolioView, search: Search) -> Any:
-    return deals.find_deals(view, _which(search), search.order, search.limit)
+def _find(bench: Workbench, search: Search) -> Any:
+    return deals.find_deals(bench.view, _which(search), search.order, search.limit)
+
+
+def _named(function: Callable[..., Any]) -> Callable[[Workbench, Any], Any]:
+    return lambda bench, args: function(bench, **args.model_dump())
 
 
 def _words(function: Callable[..., Any]) -> str:
@@ -132,38 +194,49 @@ TOOLS: Final[Mapping[str, Tool]] = {
             "deal_card",
             _words(deals.deal_card),
             OneDealThen,
-            lambda view, args: deals.deal_card(view, args.master_deal_id, args.as_of),
+            lambda bench, args: deals.deal_card(bench.view, args.master_deal_id, args.as_of),
         ),
         Tool(
             "deal_timeline",
             _words(deals.deal_timeline),
             OneDeal,
-            lambda view, args: deals.deal_timeline(view, args.master_deal_id),
+            lambda bench, args: deals.deal_timeline(bench.view, args.master_deal_id),
         ),
         Tool(
             "sla_why",
             _words(deals.sla_why),
             OneDealThen,
-            lambda view, args: deals.sla_why(view, args.master_deal_id, args.as_of),
+            lambda bench, args: deals.sla_why(bench.view, args.master_deal_id, args.as_of),
         ),
         Tool(
             "portfolio_what_if",
             _words(deals.portfolio_what_if),
             OtherLimits,
-            lambda view, args: deals.portfolio_what_if(view, _which(args), args.limits),
+            lambda bench, args: deals.portfolio_what_if(bench.view, _which(args), args.limits),
         ),
         Tool("find_deals", _words(deals.find_deals), Search, _find),
         Tool(
             "portfolio_figures",
             _words(deals.portfolio_figures),
             Terms,
-            lambda view, args: deals.portfolio_figures(view, _which(args)),
+            lambda bench, args: deals.portfolio_figures(bench.view, _which(args)),
+        ),
+        Tool("next_actions", _words(next_actions), ActionTerms, _named(next_actions)),
+        Tool("brief_analysis", _words(drafting.brief_analysis), OneText, _named(drafting.brief_analysis)),
+        Tool("media_plan", _words(drafting.media_plan), PlanTerms, _named(drafting.media_plan)),
+        Tool("offer_draft", _words(drafting.offer_draft), OfferTerms, _named(drafting.offer_draft)),
+        Tool("legal_review", _words(drafting.legal_review), ReviewTerms, _named(drafting.legal_review)),
+        Tool(
+            "lead_qualification",
+            _words(drafting.lead_qualification),
+            OneText,
+            _named(drafting.lead_qualification),
         ),
     )
 }
 
 
-def run(view: PortfolioView, name: str, arguments: Mapping[str, Any]) -> Any:
+def run(bench: Workbench, name: str, arguments: Mapping[str, Any]) -> Any:
     """What a tool answers. Malformed where there is no such tool or the arguments do not fit it."""
     tool = TOOLS.get(name)
     if tool is None:
@@ -173,4 +246,4 @@ def run(view: PortfolioView, name: str, arguments: Mapping[str, Any]) -> Any:
     except ValidationError as error:
         problems = "; ".join(f"{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise Malformed(f"{name}: {problems}", tool=name) from error
-    return tool.run(view, parsed)
+    return tool.run(bench, parsed)

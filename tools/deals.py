@@ -128,6 +128,13 @@ def _deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal
             after = rows[-1].deal_id
 
 
+def each_deal(view: PortfolioView, which: Which) -> Iterator[dict[str, Any]]:
+    """The full cards of the deals that meet the terms, in the order of their ids."""
+    clock = view.clock()
+    for deal, updated in _deals(view, which, clock):
+        yield card(deal, view.book, clock, updated)
+
+
 def _says(deal: Deal, domain_stage: str) -> bool:
     wanted = domain_stage.casefold()
     return any(

@@ -15,6 +15,7 @@ from api.settings import Settings
 from api.wiring import House, open_house
 from masterdeal import instant
 from masterdeal.flow.intake import read, record
+from tools.catalogue import TOOLS
 
 NOW = instant.parse("2026-11-22T12:00:00+03:00")
 URL = "http://model.test/v1"
@@ -102,14 +103,7 @@ def test_a_supported_answer_goes_out_in_the_models_words_with_evidence(house: Ho
     assert {item["value"] for item in answer["evidence"]} >= {"D-1", "briefed", "20.11.2026", "G2", "G3"}
     assert answer["llm"]["tokens_in"] == 14
     sent = json.loads(route.calls[0].request.content)
-    assert {tool["function"]["name"] for tool in sent["tools"]} == {
-        "deal_card",
-        "deal_timeline",
-        "sla_why",
-        "portfolio_what_if",
-        "find_deals",
-        "portfolio_figures",
-    }
+    assert {tool["function"]["name"] for tool in sent["tools"]} == set(TOOLS)
 
 
 def test_an_unsupported_figure_is_sent_back_once_and_mended(house: House) -> None:

@@ -182,3 +182,89 @@ def test_two_devices_on_one_thread_take_turns(http: TestClient) -> None:
     kept = http.get(f"/v1/chat/{thread}").json()
     assert [turn["number"] for turn in kept["items"]] == list(range(1, 14))
     assert sorted(turn["message"] for turn in kept["items"][1:]) == sorted(questions)
+
+
+BRIEF = """Добрый день! Компания ООО «Ромашка», продвигаем сеть кофеен в Москве.
+Аудитория 25-45, все. Период с 1 по 20 декабря 2026. Бюджет 1,5 млн рублей с НДС.
+Каналы: VK, OLV, Telegram и Яндекс Директ. KPI: 500 лидов. Сайт romashka.example, Анна, +7 916 123-45-67."""
+
+
+@pytest.fixture
+def priced(tmp_path: Path) -> Iterator[TestClient]:
+    with open_house(Settings(data=tmp_path, sample_prices=True), clock=lambda: NOW) as house:
+        filled(house)
+        with TestClient(build(house), raise_server_exceptions=False) as client:
+            yield client
+
+
+def _looked_up(events: list[tuple[str, Any]]) -> list[str]:
+    return [step["tool"] for name, step in events if name == "step" and step["state"] == "started"]
+
+
+def test_a_request_of_several_steps_chains_its_tools_and_goes_on_from_its_drafts(priced: TestClient) -> None:
+    first = said(priced, "возьми бриф из письма, сделай план на 3 млн без Telegram и черновик КП\n" + BRIEF)
+    assert _looked_up(first) == ["brief_analysis", "media_plan", "offer_draft"]
+    plan, offer = (data for name, data in first if name == "approval")
+    assert (plan["kind"], offer["kind"]) == ("plan", "offer")
+    task = plan["content"]["task"]
+    assert (task["client"], task["budget_max"]) == ("ООО «Ромашка»", "3000000")
+    assert "telegram" not in {line["channel"] for line in plan["content"]["plan"]["lines"]}
+    assert "telegram" in task["excluded_channels"]
+    gross = offer["content"]["offer"]["totals"]["gross"]["amount"]
+    assert gross == plan["content"]["plan"]["totals"]["gross"]["amount"]
+    text = one(first, "answer")["text"]
+    assert "plan-1" in text
+    assert "offer-1" in text
+
+    thread = one(first, "thread")["thread_id"]
+    second = said(priced, "а теперь без OLV", thread_id=thread)
+    (changed,) = [data for name, data in second if name == "approval"]
+    assert set(changed["content"]["task"]["excluded_channels"]) == {"telegram", "olv"}
+    assert changed["content"]["task"]["budget_max"] == "3000000"
+    third = said(priced, "сделай из этого КП со скидкой 10 %", thread_id=thread)
+    (discounted,) = [data for name, data in third if name == "approval"]
+    assert discounted["content"]["task"]["excluded_channels"] == ["olv", "telegram"]
+    assert discounted["content"]["offer"]["discount"] == "0.1"
+    assert one(third, "answer")["proposals"] == [discounted["id"]]
+    waiting = priced.get(f"/v1/chat/{thread}").json()["approvals"]
+    assert [proposal["kind"] for proposal in waiting] == ["plan", "offer", "plan", "offer"]
+    decision = one(first, "answer")["decision_id"]
+    assert priced.post(f"/v1/decisions/{decision}/replay").json() == {"identical": True}
+
+
+@pytest.mark.parametrize(
+    ("message", "tools", "says"),
+    [
+        ("Разбери бриф", [], "Нужен текст"),
+        ("Сделай КП", [], "КП делают из медиаплана"),
+        ("Make a media plan", [], "A text is needed"),
+        (
+            "Квалифицируй лида: бюджет 2 млн утверждён, решение принимаю я, нужны лиды с 1 декабря 2026.",
+            ["lead_qualification"],
+            "Вердикт: квалифицирован",
+        ),
+        (
+            "Проверь рекламу: Лучшее пиво города, только у нас самая низкая цена. Пейте на здоровье!",
+            ["legal_review"],
+            "AD21",
+        ),
+        ("Что делать?", ["next_actions"], "D-2"),
+        ("What should we do next?", ["next_actions"], "D-2"),
+        ("Согласовано ли КП по D-1?", ["deal_card"], "G3"),
+    ],
+)
+def test_a_job_is_done_or_says_what_it_lacks(
+    priced: TestClient, message: str, tools: list[str], says: str
+) -> None:
+    events = said(priced, message)
+    assert _looked_up(events) == tools
+    assert says in one(events, "answer")["text"]
+
+
+def test_a_plan_that_cannot_be_ends_the_chain(priced: TestClient) -> None:
+    events = said(
+        priced, "Сделай план и КП\nБюджет 1 000 рублей, DOOH, с 1 по 5 декабря 2026, вся Россия, 18+"
+    )
+    assert _looked_up(events) == ["media_plan"]
+    assert "Плана под такие условия нет" in one(events, "answer")["text"]
+    assert not [data for name, data in events if name == "approval"]
