@@ -21,6 +21,7 @@ NAMES = {
     "openai_base_url": "OPENAI_BASE_URL",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_model": "OPENAI_MODEL",
+    "openai_embedding_model": "OPENAI_EMBEDDING_MODEL",
     "model_seconds": "MASTERDEAL_MODEL_SECONDS",
     "chroma_url": "CHROMA_URL",
     "oidc_issuer": "OIDC_ISSUER",
@@ -58,6 +59,9 @@ class Settings(BaseModel):
     )
     openai_api_key: SecretStr | None = Field(default=None, description="Key of that endpoint")
     openai_model: str | None = Field(default=None, description="Model at that endpoint")
+    openai_embedding_model: str | None = Field(
+        default=None, description="Embedding model at that endpoint; default: the packaged one, offline"
+    )
     model_seconds: float = Field(default=20.0, gt=0, description="How long the model may take for one answer")
     chroma_url: str | None = Field(default=None, description="Chroma server; default: embedded")
     oidc_issuer: str | None = Field(

@@ -18,6 +18,7 @@ from api.access import Access, Caller
 from api.bus import Bus
 from api.identity import Identity
 from api.kafka import KafkaLink
+from api.knowledge_base import KnowledgeBase
 from api.openid import OpenId, ProviderKeys
 from api.settings import Settings
 from api.tokens import StaticTokens
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
     from agents.copilot import Copilot, Endpoint, Session
     from tools.deals import PortfolioView
+    from tools.knowledge.library import Library
+    from tools.knowledge.vectors import Embedding, VectorIndex
+    from tools.knowledge.view import KnowledgeView
 
 
 STORE_SCHEMA: Final = SCHEMA_VERSION
@@ -69,6 +73,7 @@ class House:
     kafka: KafkaLink | None = None
     identity: Identity = field(default_factory=lambda: Identity(Access(access_table())))
     sight: Sight = EVERYTHING
+    knowledge_base: KnowledgeBase | None = None
     _views: dict[Sight, House] = field(default_factory=dict, compare=False)
 
     def seen_by(self, caller: Caller) -> House:
@@ -117,6 +122,63 @@ class House:
             threads,
             sample_prices=self.settings.sample_prices,
         )
+
+    @property
+    def knowledge(self) -> KnowledgeView:
+        """The knowledge base with what belongs to no deal or to a deal that may be seen."""
+        from tools.knowledge.view import KnowledgeView
+
+        assert self.knowledge_base is not None
+        return KnowledgeView(self.knowledge_base.library, None if self.sight.everything else self._shows)
+
+    def _shows(self, deal_id: str) -> bool:
+        with self.store.reading() as read:
+            return read.deal(deal_id) is not None
+
+
+def open_knowledge_base(settings: Settings, store: EventStore) -> KnowledgeBase:
+    """The knowledge base of what the store keeps: vectors in the data folder, or on the server CHROMA_URL names."""
+
+    def build() -> Library:
+        from tools.knowledge.library import Library
+
+        return Library(store, embedding_model(settings), opened)
+
+    def opened(embedding: str) -> VectorIndex:
+        from tools.knowledge.chroma import open_embedded, open_server
+
+        if settings.chroma_url is not None:
+            return open_server(settings.chroma_url, embedding)
+        return open_embedded(settings.data / "chroma", embedding)
+
+    return KnowledgeBase(build)
+
+
+def embedding_model(settings: Settings) -> Embedding:
+    """The model of the search by meaning: the configured endpoint's, or the one that comes with the product."""
+    if settings.openai_base_url is None or settings.openai_embedding_model is None:
+        from tools.knowledge.local_embedding import LocalEmbedding
+
+        return LocalEmbedding()
+    import httpx
+    from langchain_openai import OpenAIEmbeddings
+
+    from agents.embedding import EndpointEmbedding
+
+    limit = httpx.Timeout(settings.model_seconds, connect=5.0)
+    return EndpointEmbedding(
+        OpenAIEmbeddings(
+            model=settings.openai_embedding_model,
+            base_url=settings.openai_base_url,
+            api_key=settings.openai_api_key or SecretStr("none"),
+            timeout=settings.model_seconds,
+            max_retries=1,
+            check_embedding_ctx_length=False,
+            http_client=httpx.Client(timeout=limit),
+            http_async_client=httpx.AsyncClient(timeout=limit),
+        ),
+        f"{settings.openai_base_url} {settings.openai_embedding_model}",
+    )
 
 
 def open_book(settings: Settings) -> tuple[Rulebook, dict[str, Calendar]]:
@@ -249,9 +311,24 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     worker = Worker(store, book, clock, bus.publish, bus.wake, ladders)
     kafka = open_kafka(settings, store, book, clock, worker)
     trail = Trail(store, clock)
+    knowledge_base = open_knowledge_base(settings, store)
     try:
-        yield House(settings, store, book, calendars, clock, bus, worker, trail, ladders, kafka, identity)
+        yield House(
+            settings,
+            store,
+            book,
+            calendars,
+            clock,
+            bus,
+            worker,
+            trail,
+            ladders,
+            kafka,
+            identity,
+            knowledge_base=knowledge_base,
+        )
     finally:
+        knowledge_base.close()
         if kafka is not None:
             kafka.stop()
         worker.stop()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from evals.bars import Bars, bars, look, missed
 
-PARTS: Final = ("deals", "brief", "plan", "legal", "leads")
+PARTS: Final = ("deals", "brief", "plan", "legal", "leads", "knowledge")
 REPORT: Final = Path("var/evals/report.md")
 MOST_MISSES: Final = 20
 
@@ -37,7 +37,7 @@ def main(wanted: list[str]) -> int:
     for name in wanted or PARTS:
         started = time.monotonic()
         report = importlib.import_module(f"evals.{name}").score()
-        part = bars(name)
+        part = bars(name) if set(report) != {"skipped"} else {}
         below = missed(report, part)
         failed += [f"{name}: {line}" for line in below]
         lines = [*_lines(name, report, part), "", f"{time.monotonic() - started:.1f} s"]
