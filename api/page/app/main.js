@@ -88,6 +88,15 @@ function Shell() {
     );
   }, [token.value]);
   useEffect(() => { if (!barred) listen(); }, [barred]);
+  useEffect(() => {
+    const press = (event) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      copilotOpen.value = !copilotOpen.value;
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
   if (barred) return html`<${SignIn} />`;
   return html`<a class="skip" href="#content">${t("nav.skip")}</a>
     <div class="frame ${menu ? "menu-open" : ""} ${copilotOpen.value ? "with-copilot" : ""}">

@@ -222,5 +222,75 @@ export default {
     "stage": "stage",
     "fact": "fact",
     "gate": "gate"
+  },
+  "copilot": {
+    "thinking": "Looking at the data…",
+    "steps": {
+      "one": "{n} step",
+      "other": "{n} steps"
+    },
+    "mode_rules": "Answered by rules",
+    "mode_llm": "A model's words, checked facts",
+    "decision": "The decision is kept and can be replayed",
+    "stopped": "Stopped.",
+    "hello": "Ask about deals, send a brief, a contract or a list of leads.",
+    "hello_deal": "Ask about this deal.",
+    "hint_1": "Which deals are overdue?",
+    "hint_2": "Where is the bottleneck now?",
+    "hint_3": "What should be done first?",
+    "hint_deal_1": "What keeps this deal from moving on?",
+    "hint_deal_2": "Why was the SLA breached?",
+    "hint_deal_3": "What is the next step?",
+    "promise": "Every figure has its source: hover or click. The copilot changes nothing itself, it proposes.",
+    "ask": "A question or a task",
+    "send": "Send",
+    "stop": "Stop",
+    "attach": "Attach a file",
+    "remove_file": "Remove the file {name}",
+    "history": "Earlier conversations",
+    "anew": "New conversation",
+    "to_deal": "to the deal",
+    "turns": {
+      "one": "{n} question",
+      "other": "{n} questions"
+    },
+    "forget": "Delete the conversation “{title}”",
+    "no_threads": "No conversations yet"
+  },
+  "evidence": {
+    "event": "Event",
+    "deal": "Deal card",
+    "tool": "Result of a tool",
+    "document": "Document",
+    "law": "Law"
+  },
+  "proposal": {
+    "label": "Proposal: {kind}",
+    "content": "What is proposed",
+    "hash": "Hash",
+    "approve": "Approve",
+    "edit": "Edit",
+    "reject": "Reject",
+    "edits": "Changes (JSON, RFC 7396)",
+    "comment": "Comment",
+    "bad_json": "This is no JSON",
+    "conflict": "Decided otherwise already: {why}"
+  },
+  "proposal_kinds": {
+    "plan": "Media plan",
+    "offer": "Offer",
+    "qualification": "Qualification of a lead",
+    "task": "Task",
+    "event": "Event",
+    "merge": "Merge of leads"
+  },
+  "proposal_states": {
+    "proposed": "waits for a decision",
+    "pending": "waits for a decision",
+    "open": "waits for a decision",
+    "approved": "approved",
+    "rejected": "rejected",
+    "superseded": "superseded",
+    "edited": "edited"
   }
 }
