@@ -12,6 +12,7 @@ from api import (
     assist,
     audit,
     chat,
+    dashboard,
     deals,
     decisions,
     documents,
@@ -21,6 +22,7 @@ from api import (
     knowledge,
     leads,
     letters,
+    marts,
     me,
     offers,
     operations,
@@ -61,6 +63,7 @@ def build(house: House) -> FastAPI:
         app.state.live = Live(house)
         house.trail.start()
         house.worker.start()
+        house.marts.start()
         if house.kafka is not None:
             house.kafka.start()
         try:
@@ -73,6 +76,7 @@ def build(house: House) -> FastAPI:
             app.state.writer.stop()
             house.worker.stop()
             house.trail.stop()
+            house.marts.stop()
 
     app = FastAPI(
         title="MasterDeal",
@@ -90,6 +94,8 @@ def build(house: House) -> FastAPI:
         intake,
         deals,
         sla,
+        dashboard,
+        marts,
         escalations,
         letters,
         stream,

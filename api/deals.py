@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request
 
 from api import shapes
+from api.cut import DealList, scope_of
 from api.lookup import deal_filter, events_of, moment, shown, supposed
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.wiring import House
@@ -32,51 +32,48 @@ def house_of(request: Request) -> House:
 
 
 @router.get("/v1/deals", response_model=shapes.Deals)
-def list_deals(
-    request: Request,
-    stage: Annotated[str | None, Query(description="Aggregated stage; several joined by commas")] = None,
-    pipeline_stage: Annotated[
-        str | None, Query(description="Step of the pipeline: its name or number")
-    ] = None,
-    industry: str | None = None,
-    client_type: str | None = None,
-    manager: str | None = None,
-    budget_min: Annotated[Decimal | None, Query(ge=0, allow_inf_nan=False, max_digits=15)] = None,
-    budget_max: Annotated[Decimal | None, Query(ge=0, allow_inf_nan=False, max_digits=15)] = None,
-    sla: Annotated[
-        shapes.TimerState | None, Query(description="State that some timer of the deal is in")
-    ] = None,
-    timer: Annotated[str | None, Query(description="With `sla`: only this timer counts")] = None,
-    q: Annotated[
-        str | None, Query(max_length=200, description="Words of title, client, manager, ids")
-    ] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Any:
+def list_deals(request: Request, ask: Annotated[DealList, Query()]) -> Any:
     """Deals in the order of their ids."""
     house = house_of(request)
+    (after,) = from_cursor(ask.cursor, "")
+    clock = house.clock()
+    if ask.needs_marts():
+        return _from_marts(house, ask, after, clock)
     where = deal_filter(
         house.book.rules,
         "query",
-        stage=stage,
-        pipeline_stage=pipeline_stage,
-        industry=industry,
-        client_type=client_type,
-        manager=manager,
-        budget_min=budget_min,
-        budget_max=budget_max,
-        sla=sla,
-        timer=timer,
-        q=q,
+        stage=ask.stage,
+        pipeline_stage=ask.pipeline_stage,
+        industry=ask.industry,
+        client_type=ask.client_type,
+        manager=ask.manager,
+        budget_min=ask.budget_min,
+        budget_max=ask.budget_max,
+        sla=ask.sla,
+        timer=ask.timer,
+        q=ask.q,
     )
-    (after,) = from_cursor(cursor, "")
-    clock = house.clock()
     with house.store.reading() as read:
-        rows = read.deals(where, after, limit + 1)
+        rows = read.deals(where, after, ask.limit + 1)
         return {
-            "items": [shown(read, row, house, clock) for row in rows[:limit]],
-            "next_cursor": to_cursor(rows[limit - 1].deal_id) if len(rows) > limit else None,
+            "items": [shown(read, row, house, clock) for row in rows[: ask.limit]],
+            "next_cursor": to_cursor(rows[ask.limit - 1].deal_id) if len(rows) > ask.limit else None,
         }
+
+
+def _from_marts(house: House, ask: DealList, after: str, clock: int) -> dict[str, Any]:
+    """The deals behind a number of the dashboard: found by the condition that made it, shown from the event store."""
+    from masterdeal.marts.listing import deals_of
+
+    found = house.marts.asked().ask(*deals_of(scope_of(house, ask), clock, after, ask.limit + 1))
+    ids = [row[0] for row in found.rows]
+    with house.store.reading() as read:
+        rows = [row for id_ in ids[: ask.limit] if (row := read.deal(id_)) is not None]
+        items = [shown(read, row, house, clock) for row in rows]
+    return {
+        "items": items,
+        "next_cursor": to_cursor(ids[ask.limit - 1]) if len(ids) > ask.limit else None,
+    }
 
 
 @router.get("/v1/deals/{master_deal_id}", response_model=shapes.DealCard)

@@ -73,6 +73,7 @@ def metrics(request: Request) -> str:
         ),
         ("masterdeal_stream_listeners", "gauge", "Open streams of canonical events", house.bus.listeners),
     ]
+    rows += house.marts.figures()
     if house.kafka is not None:
         rows += house.kafka.figures()
     return "".join(

@@ -39,6 +39,8 @@ STATUS: Final = {
     "store-failed": 503,
     "bus-failed": 503,
     "identity-provider-failed": 503,
+    "marts-held": 503,
+    "marts-failed": 503,
     "host-not-allowed": 421,
     "internal": 500,
 }
@@ -63,6 +65,8 @@ TITLES: Final = {
     "store-failed": "The event store cannot be used",
     "bus-failed": "The message broker cannot be used",
     "identity-provider-failed": "No token can be checked: the identity provider cannot be reached",
+    "marts-held": "Another process holds the marts",
+    "marts-failed": "The marts cannot be used",
     "host-not-allowed": "The service answers on the loopback interface only",
     "internal": "The service failed; the failure is in its log",
 }

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
@@ -19,13 +20,14 @@ from api.bus import Bus
 from api.identity import Identity
 from api.kafka import KafkaLink
 from api.knowledge_base import KnowledgeBase
+from api.marts_owner import MartsOwner
 from api.openid import OpenId, ProviderKeys
 from api.settings import Settings
 from api.tokens import StaticTokens
 from api.trail import Trail
 from api.worker import Worker
 from api.writer import Writer
-from masterdeal.errors import IdentityProviderFailed, Misconfigured
+from masterdeal.errors import IdentityProviderFailed, MartsFailed, Misconfigured
 from masterdeal.escalation import Ladder
 from masterdeal.flow.intake import Incoming, Outcome
 from masterdeal.flow.quarantine import take
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from agents.copilot import Copilot, Endpoint, Session
+    from masterdeal.marts.warehouse import Warehouse
     from tools.deals import PortfolioView
     from tools.knowledge.library import Library
     from tools.knowledge.vectors import Embedding, VectorIndex
@@ -74,6 +77,7 @@ class House:
     identity: Identity = field(default_factory=lambda: Identity(Access(access_table())))
     sight: Sight = EVERYTHING
     knowledge_base: KnowledgeBase | None = None
+    owner: MartsOwner | None = None
     _views: dict[Sight, House] = field(default_factory=dict, compare=False)
 
     def seen_by(self, caller: Caller) -> House:
@@ -90,9 +94,22 @@ class House:
             self._views[sight] = view
         return view
 
+    @property
+    def marts(self) -> MartsOwner:
+        """The owner of this process's marts."""
+        if self.owner is None:
+            raise MartsFailed("this process has no marts")
+        return self.owner
+
+    def written(self) -> None:
+        """Tell those who wait for new events."""
+        self.worker.wake()
+        if self.owner is not None:
+            self.owner.wake()
+
     def writer(self) -> Writer:
         """The thread that takes events in; the server owns it."""
-        return Writer(self.store, self.book, self.clock, self.worker.wake)
+        return Writer(self.store, self.book, self.clock, self.written)
 
     @cached_property
     def view(self) -> PortfolioView:
@@ -300,6 +317,13 @@ def open_kafka(
     return KafkaLink(store, clock, topics, outlet, aside, stopping, worker.wake)
 
 
+def open_marts(path: Path) -> Warehouse:
+    """The marts in a file; imported when they are first needed."""
+    from masterdeal.marts.embedded import DuckWarehouse
+
+    return DuckWarehouse(path)
+
+
 @contextmanager
 def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Iterator[House]:
     """Everything built and, at the end of the block, closed. The worker is built but not started."""
@@ -312,6 +336,9 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     kafka = open_kafka(settings, store, book, clock, worker)
     trail = Trail(store, clock)
     knowledge_base = open_knowledge_base(settings, store)
+    marts = MartsOwner(
+        settings.data / "marts.duckdb", store, book, calendars["working-ru"], clock, open_marts
+    )
     try:
         yield House(
             settings,
@@ -326,11 +353,13 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
             kafka,
             identity,
             knowledge_base=knowledge_base,
+            owner=marts,
         )
     finally:
         knowledge_base.close()
         if kafka is not None:
             kafka.stop()
+        marts.stop()
         worker.stop()
         trail.stop()
         store.close()

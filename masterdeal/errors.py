@@ -110,3 +110,15 @@ class BusFailed(DealError):
     """The message broker cannot be used."""
 
     kind = "bus-failed"
+
+
+class MartsHeld(DealError):
+    """Another process holds the marts."""
+
+    kind = "marts-held"
+
+
+class MartsFailed(DealError):
+    """The marts cannot be used."""
+
+    kind = "marts-failed"

@@ -118,6 +118,9 @@ class Reading(Protocol):
     def log(self, after: int, limit: int) -> list[LogRow]:
         """All events in the order of their positions, those after `after`."""
 
+    def last_logged(self) -> LogRow | None:
+        """The newest event of the log, as far as `log` shows it; None if there is none."""
+
     def told(self, after: str, limit: int) -> list[str]:
         """The ids of the deals that known events in the log speak of, in their order, those after `after`."""
 

@@ -90,6 +90,10 @@ class SeenReading:
             after = rows[-1].position
         return found[:limit]
 
+    def last_logged(self) -> LogRow | None:
+        row = self._read.last_logged()
+        return row if row is not None and self._shows(row.deal_id) else None
+
     def told(self, after: str, limit: int) -> list[str]:
         found: list[str] = []
         while len(found) < limit and (ids := self._read.told(after, _PAGE)):

@@ -88,6 +88,11 @@ class _PostgresSession(Session):
         query = f"{LOG} where position > ? and position < ? order by position limit ?"
         return [log_row(row) for row in self._pg.execute(query, (after, self._safe(), limit))]
 
+    def last_logged(self) -> LogRow | None:
+        query = f"{LOG} where position < ? order by position desc limit 1"
+        row = self._pg.execute(query, (self._safe(),)).fetchone()
+        return log_row(row) if row else None
+
     def outbox(self, after: int, limit: int) -> list[OutboxRow]:
         query = f"{OUTBOX} where position > ? and position < ? order by position limit ?"
         return [OutboxRow(*row) for row in self._pg.execute(query, (after, self._safe(), limit))]

@@ -127,6 +127,10 @@ class Session(Records):
         query = f"{LOG} where position > ? order by position limit ?"
         return [log_row(row) for row in self._db.execute(query, (after, limit))]
 
+    def last_logged(self) -> LogRow | None:
+        row = self._db.execute(f"{LOG} order by position desc limit 1").fetchone()
+        return log_row(row) if row else None
+
     def outbox(self, after: int, limit: int) -> list[OutboxRow]:
         query = f"{OUTBOX} where position > ? order by position limit ?"
         return [OutboxRow(*row) for row in self._db.execute(query, (after, limit))]
