@@ -3,9 +3,15 @@ export const PAGES = [
   { at: /^\/$/, file: "dashboard" },
   { at: /^\/deals\/?$/, file: "deals" },
   { at: /^\/deals\/(?<id>[^/]+)$/, file: "deal" },
+  { at: /^\/approvals\/?$/, file: "approvals" },
+  { at: /^\/escalations\/?$/, file: "escalations" },
+  { at: /^\/system\/?$/, file: "system" },
 ];
 
 export const SECTIONS = [
   { to: "/", icon: "layout-dashboard", name: "dashboard", belongs: /^\/$/ },
   { to: "/deals", icon: "briefcase", name: "deals", belongs: /^\/deals/ },
+  { to: "/approvals", icon: "checkbox", name: "approvals", belongs: /^\/approvals/ },
+  { to: "/escalations", icon: "alarm", name: "escalations", belongs: /^\/escalations/ },
+  { to: "/system", icon: "heartbeat", name: "system", belongs: /^\/system/ },
 ];

@@ -4,12 +4,12 @@ import { send } from "../api.js";
 import { named, t } from "../words.js";
 import { Badge, Icon } from "../parts/parts.js";
 
-const TONE = { proposed: "yellow", pending: "yellow", approved: "green", rejected: "red", superseded: "secondary", edited: "secondary" };
+const TONE = { waiting: "yellow", approved: "green", rejected: "red", edited: "secondary" };
 
 export function Proposal({ proposal, thread, decided }) {
   const [card, set] = useState(proposal);
   const [edits, setEdits] = useState(null), [comment, setComment] = useState(""), [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
-  const open = ["proposed", "pending", "open", "waiting"].includes(card.state);
+  const open = card.state === "waiting";
 
   async function decide(decision) {
     setBusy(true);

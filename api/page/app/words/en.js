@@ -285,12 +285,104 @@ export default {
     "merge": "Merge of leads"
   },
   "proposal_states": {
-    "proposed": "waits for a decision",
-    "pending": "waits for a decision",
-    "open": "waits for a decision",
+    "waiting": "waits for a decision",
     "approved": "approved",
     "rejected": "rejected",
-    "superseded": "superseded",
     "edited": "edited"
+  },
+  "approvals": {
+    "sub": "The copilot proposes, a person decides. What is approved is exactly what is shown: by its hash.",
+    "state": "State",
+    "kind": "What",
+    "none_waiting": "Nothing waits for a decision",
+    "none_approved": "Nothing approved yet",
+    "none_rejected": "Nothing rejected",
+    "none_edited": "Nothing edited"
+  },
+  "escalations": {
+    "sub": "Every SLA breach opens one task; a target reached closes it.",
+    "kind": "What",
+    "state": "State",
+    "timer": "SLA",
+    "late": "Late by",
+    "who": "Who acts",
+    "rung": "Rung",
+    "climbs": "climbs",
+    "task": "Task",
+    "take": "Take",
+    "close": "Close",
+    "closed": "closed",
+    "none_open": "No open tasks",
+    "none_closed": "No closed tasks"
+  },
+  "task_kinds": {
+    "breach": "Breaches",
+    "warning": "Warnings"
+  },
+  "task_states": {
+    "open": "Open",
+    "closed": "Closed"
+  },
+  "addressees": {
+    "owner": "owner",
+    "head": "head of the role",
+    "director": "director"
+  },
+  "closed_because": {
+    "taken_back": "breach taken back",
+    "breached": "became a breach",
+    "restated": "restated",
+    "by_person": "closed by a person",
+    "target_reached": "target reached",
+    "met": "target reached",
+    "met_late": "target reached late",
+    "cancelled": "deal cancelled"
+  },
+  "system": {
+    "sub": "What could not be taken in, and whether the parts of the service are well.",
+    "again": "Check",
+    "health": "Parts of the service",
+    "ok": "ok",
+    "letters": "What could not be taken in",
+    "no_letters": "Everything that came was taken in",
+    "event": "Event",
+    "reason": "Why",
+    "times": "Times",
+    "replay": "Replay",
+    "replayed": "Replay: {outcome}"
+  },
+  "outcomes": {
+    "accepted": "accepted",
+    "duplicate": "duplicate",
+    "parked": "parked",
+    "rejected": "rejected"
+  },
+  "letter_states": {
+    "open": "open",
+    "replayed": "replayed",
+    "set_aside": "set aside"
+  },
+  "reasons": {
+    "conflict": "other content under the same id",
+    "not_a_cloudevent": "no CloudEvent",
+    "not_json": "no JSON",
+    "no_deal": "does not say which deal",
+    "unknown_reference": "unknown deal",
+    "bad_data": "data of the wrong kind"
+  },
+  "parts": {
+    "event_store": "Event store",
+    "worker": "Background worker",
+    "kafka": "Kafka",
+    "marts": "Marts",
+    "knowledge": "Knowledge"
+  },
+  "counts": {
+    "events": "events taken in",
+    "deals": "deals",
+    "unknown_events": "unknown events",
+    "parked_events": "wait for a deal",
+    "dead_letters": "not taken in",
+    "canonical_events": "canonical events"
   }
 }
