@@ -29,6 +29,7 @@ from tools.mediaplan.task import PlanTask
 from tools.offer import Approval, Offer, approve, build_offer, may_approve, verify
 from tools.offer_clauses import load_clauses
 from tools.offer_events import offer_approved, plan_ready
+from tools.offer_prices import plan_at
 from tools.paper.document import offer_document
 from tools.paper.pdf import offer_pdf
 from tools.paper.workbook import plan_workbook
@@ -233,9 +234,8 @@ def on_paper(paper: dict[str, Any], name: str) -> bytes:
         return offer_document(offer, lang)
     if name == "offer.pdf":
         return offer_pdf(offer, lang)
-    return plan_workbook(
-        MediaPlan.model_validate(paper["plan"]), PlanTask.model_validate(paper["task"]), lang
-    )
+    plan = plan_at(offer, MediaPlan.model_validate(paper["plan"]))
+    return plan_workbook(plan, PlanTask.model_validate(paper["task"]), lang)
 
 
 @router.post("/v1/offers/{offer_id}/approve", response_model=dict[str, Any])

@@ -17,6 +17,7 @@ from tools.mediaplan.lines import Line
 from tools.mediaplan.planner import MediaPlan, PlanTask
 from tools.paper.wording import day, labels, unit_name
 
+A3, A4 = 8, 9  # numbers of the format
 HEAD = 7  # the row of the table's headings, counted from 0
 COLUMNS = (
     ("number", 4), ("title", 34), ("period_start", 11), ("period_end", 11), ("model", 8), ("unit", 15),
@@ -35,7 +36,7 @@ def plan_workbook(plan: MediaPlan, task: PlanTask, lang: str = "ru") -> bytes:
     word = labels(lang)
     style = _styles(book)
     _plan_sheet(book, plan, task, word, style, lang)
-    _weeks_sheet(book, plan, word, style)
+    _weeks_sheet(book, plan, word, style, lang)
     _notes_sheet(book, plan, word, style)
     book.close()
     return held.getvalue()
@@ -58,6 +59,9 @@ def _styles(book: Workbook) -> dict[str, Any]:
     styles |= {
         f"total_{kind}": book.add_format({**total, "num_format": shape}) for kind, shape in kinds.items()
     }
+    styles["text"].set_indent(1)
+    styles["unknown"] = book.add_format({**cell, "align": "right", "font_color": "#999999"})
+    styles["number"] = book.add_format({**cell, "align": "center"})
     styles["head"] = book.add_format(
         {
             **plain,
@@ -80,9 +84,7 @@ def _plan_sheet(
 ) -> None:
     sheet = book.add_worksheet(word["plan"])
     sheet.hide_gridlines(2)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    _printed(sheet, A3, HEAD)
     sheet.write(0, 0, f"{word['plan']}: {task.client or '–'}", style["title"])
     starts = min(line.period_start for line in plan.lines)
     ends = max(line.period_end for line in plan.lines)
@@ -103,7 +105,7 @@ def _plan_sheet(
     sheet.set_row(HEAD, 44)
     first, last = HEAD + 2, HEAD + 1 + len(plan.lines)
     for number, line in enumerate(plan.lines, start=1):
-        _line_row(sheet, HEAD + number, number, line, style, last + 1, plan, lang)
+        _line_row(sheet, HEAD + number, number, line, style, last + 1, plan, word, lang)
     _total_row(sheet, first, last, plan, word, style)
     sheet.freeze_panes(HEAD + 1, 2)
     sheet.autofilter(HEAD, 0, last - 1, len(COLUMNS) - 1)
@@ -127,6 +129,17 @@ def _plan_sheet(
     sheet.insert_chart(last + 2, 1, chart)
 
 
+def _printed(sheet: Any, paper: int, heading: int | None = None) -> None:
+    """Landscape, as wide as the paper, its heading row on every page."""
+    sheet.set_landscape()
+    sheet.set_paper(paper)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&R&P / &N")
+    if heading is not None:
+        sheet.repeat_rows(heading)
+
+
 def _line_row(
     sheet: Any,
     row: int,
@@ -135,10 +148,11 @@ def _line_row(
     style: dict[str, Any],
     total: int,
     plan: MediaPlan,
+    word: Mapping[str, str],
     lang: str,
 ) -> None:
     here = {name: f"{letter}{row + 1}" for name, letter in LETTER.items()}
-    sheet.write_number(row, 0, number, style["whole"])
+    sheet.write_number(row, 0, number, style["number"])
     sheet.write_string(row, 1, line.title, style["text"])
     sheet.write_datetime(row, 2, line.period_start, style["day"])
     sheet.write_datetime(row, 3, line.period_end, style["day"])
@@ -161,7 +175,7 @@ def _line_row(
     ):
         place = ord(LETTER[name]) - ord("A")
         if value is None:
-            sheet.write_string(row, place, "–", style["text"])
+            sheet.write_string(row, place, "–", style["unknown"])
         else:
             sheet.write_number(row, place, value, style["whole"])
     _ratio(
@@ -171,7 +185,8 @@ def _line_row(
         f"={here['impressions']}/{here['reach']}",
         line.impressions,
         line.reach,
-        style["ratio"],
+        style,
+        "ratio",
     )
     _ratio(
         sheet,
@@ -180,7 +195,8 @@ def _line_row(
         f"={here['cost']}/{here['impressions']}*1000",
         float(line.cost.amount) * 1000,
         line.impressions,
-        style["money"],
+        style,
+        "money",
     )
     _ratio(
         sheet,
@@ -189,21 +205,29 @@ def _line_row(
         f"={here['cost']}/{here['clicks']}",
         float(line.cost.amount),
         line.clicks,
-        style["money"],
+        style,
+        "money",
     )
     share = float(line.cost.amount / plan.totals.net.amount)
     sheet.write_formula(row, 20, f"={here['cost']}/{LETTER['cost']}${total}", style["percent"], share)
-    sheet.write_string(row, 21, line.marking, style["text"])
+    sheet.write_string(row, 21, word[f"marking_{line.marking}"], style["text"])
 
 
 def _ratio(
-    sheet: Any, row: int, name: str, formula: str, above: float | None, below: float | None, form: Any
+    sheet: Any,
+    row: int,
+    name: str,
+    formula: str,
+    above: float | None,
+    below: float | None,
+    style: dict[str, Any],
+    form: str,
 ) -> None:
     place = ord(LETTER[name]) - ord("A")
     if above is None or not below:
-        sheet.write_string(row, place, "–", form)
+        sheet.write_string(row, place, "–", style["unknown"])
     else:
-        sheet.write_formula(row, place, formula, form, above / below)
+        sheet.write_formula(row, place, formula, style[form], above / below)
 
 
 def _total_row(
@@ -238,10 +262,13 @@ def _total_row(
         sheet.write_number(row, ord(LETTER["frequency"]) - ord("A"), totals.frequency, style["total_ratio"])
 
 
-def _weeks_sheet(book: Workbook, plan: MediaPlan, word: Mapping[str, str], style: dict[str, Any]) -> None:
+def _weeks_sheet(
+    book: Workbook, plan: MediaPlan, word: Mapping[str, str], style: dict[str, Any], lang: str
+) -> None:
     """Units by week; the last column adds them up again."""
     sheet = book.add_worksheet(word["weeks"])
     sheet.hide_gridlines(2)
+    _printed(sheet, A4, 0)
     starts: list[date] = sorted({week.start for line in plan.lines for week in line.weeks})
     column = {start: place for place, start in enumerate(starts, start=2)}
     for place, (name, width) in enumerate((("title", 34), ("unit", 18))):
@@ -254,7 +281,7 @@ def _weeks_sheet(book: Workbook, plan: MediaPlan, word: Mapping[str, str], style
     sheet.write(0, end, word["total"], style["head"])
     for row, line in enumerate(plan.lines, start=1):
         sheet.write_string(row, 0, line.title, style["text"])
-        sheet.write_string(row, 1, line.unit, style["text"])
+        sheet.write_string(row, 1, unit_name(line.unit, lang), style["text"])
         for week in line.weeks:
             sheet.write_number(row, column[week.start], week.units, style["whole"])
         last = _letters(end - 1)
@@ -275,6 +302,7 @@ def _letters(place: int) -> str:
 def _notes_sheet(book: Workbook, plan: MediaPlan, word: Mapping[str, str], style: dict[str, Any]) -> None:
     sheet = book.add_worksheet(word["notes"])
     sheet.hide_gridlines(2)
+    _printed(sheet, A4)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 110)
     row = 0
