@@ -14,6 +14,7 @@ COMPARISONS = (
     "timers",
     "replay",
     "planner",
+    "offer",
     "legal",
     "leads",
 )
