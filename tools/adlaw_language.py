@@ -57,7 +57,14 @@ def foreign_phrases(text: str) -> list[str]:
     for match in _RUN.finditer(plain):
         words = _words(match[0])
         known = sum(word in _translations() for word in words)
-        if len(words) < 2 or known < needed or _is_name(match[0], plain[: match.start()]):
+        spoken = any(_translations().get(word) for word in words)
+        if (
+            len(words) < 2
+            or known < needed
+            or 2 * known < len(words)
+            or not spoken
+            or _is_name(match[0], plain[: match.start()])
+        ):
             continue
         if not _translated(words, russian):
             found.append(match[0])

@@ -118,6 +118,14 @@ def _named(name: str, rows: Iterable[Category | Channel]) -> str | None:
     return max(within)[1] if within else None
 
 
+def _all_named(name: str) -> set[str]:
+    """Every channel a name speaks of: "рассылка в WhatsApp" is a mailing and WhatsApp; an exact name is that one alone."""
+    wanted = _plain(name)
+    names = [(_plain(known), row.id) for row in channels() for known in (row.id, *row.names)]
+    exact = {row_id for known, row_id in names if known == wanted}
+    return exact or {row_id for known, row_id in names if _says(wanted, known)}
+
+
 def categories_of(index: WordIndex, named: str | None = None) -> frozenset[str]:
     """The categories a text belongs to: the one it is said to be in, and those its words show."""
     found = {category.id for category in categories() if category.seen(index)}
@@ -132,11 +140,11 @@ def channels_of(names: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
     unknown = []
     by_id = {channel.id: channel for channel in channels()}
     for name in names:
-        known = _named(name, channels())
-        if known is None:
+        known = _all_named(name)
+        if not known:
             unknown.append(name)
-        else:
-            found |= {known, *by_id[known].groups}
+        for row_id in known:
+            found |= {row_id, *by_id[row_id].groups}
     return frozenset(found), tuple(unknown)
 
 

@@ -5,7 +5,7 @@
     а|б*|в            one of several words;  `слово?`  the word may be missing
     ..3   ...         up to three (ten) other words in between, no negation among them;  ~3 lets negation through
     @имя @дата      a word with a capital letter inside a sentence; a date like 01.02.2026;
-                    @прилагательное, @превосходная: an adjective, one in -ейший or -айший
+                    @прилагательное, @превосходная, @сравнительная: an adjective, one in -ейший or -айший, a comparative
     #   #>0,1   #=20  a number, in digits or words, with a comparison: > >= < <= =
 
 Words stand next to each other unless a gap is written. Punctuation does not count, a sentence end is never crossed,

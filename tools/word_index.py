@@ -171,6 +171,8 @@ def _forms(word: str) -> frozenset[str]:
         forms.add("@превосходная")
     if any(reading.pos == "ADJF" for reading in morphology.readings(plain)):
         forms.add("@прилагательное")
+    if any(reading.pos == "COMP" for reading in morphology.readings(plain)):
+        forms.add("@сравнительная")
     forms |= {
         f"{reading.lemma}=им"
         for reading in morphology.readings(plain)
