@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, as
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from agents.border import MaskedModel
 from agents.graph import Kit, build
 from agents.model import Thinker
 from agents.plan import Known
@@ -49,12 +50,13 @@ class Answered:
 @dataclass(frozen=True)
 class Endpoint:
     """A chat model: how it is opened (its connections close with the block), what it is called, how long it may take,
-    and what the wire may throw beside the client's own errors."""
+    what the wire may throw beside the client's own errors, and whether personal data is masked on the way to it."""
 
     open: Callable[[], AbstractAsyncContextManager[BaseChatModel]]
     name: str
     seconds: float
     failures: tuple[type[Exception], ...] = ()
+    masked: bool = True
 
 
 @dataclass
@@ -151,7 +153,8 @@ async def session(
         saver = await stack.enter_async_context(threads) if threads is not None else None
         thinker = None
         if endpoint is not None:
-            model = await stack.enter_async_context(endpoint.open())
+            opened = await stack.enter_async_context(endpoint.open())
+            model = MaskedModel(opened) if endpoint.masked else opened
             thinker = Thinker(
                 model,
                 endpoint.name,

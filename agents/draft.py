@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from agents.neutral import neutral
 from agents.shown import Kind, show
 from agents.state import Lang
 
@@ -58,9 +59,9 @@ def render(draft: Draft, lang: Lang) -> tuple[str, list[dict[str, Any]]]:
         shown: dict[str, str] = {}
         for name, slot in slots.items():
             if isinstance(slot, str):
-                shown[name] = slot
+                shown[name] = neutral(slot)
                 continue
-            written = shown[name] = show(slot.value, slot.show, lang)
+            written = shown[name] = neutral(show(slot.value, slot.show, lang))
             mark = numbers.get((slot.path, written))
             if mark is None:
                 mark = numbers[(slot.path, written)] = f"e{len(evidence) + 1}"

@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tools.knowledge.vectors import EmbeddingFailed
+from tools.masking.mask import mask
+from tools.masking.vault import Vault
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
 
 class EndpointEmbedding:
-    """Vectors from a model behind an address. `name` tells its vectors from those of any other model."""
+    """Vectors from a model behind an address. `name` tells its vectors from those of any other model. It sees the texts
+    without personal data."""
 
-    def __init__(self, model: Embeddings, name: str) -> None:
+    def __init__(self, model: Embeddings, name: str, masked: bool = True) -> None:
         self._model = model
+        self._masked = masked
         self.name = name
 
     def passages(self, texts: Sequence[str]) -> list[list[float]]:
@@ -30,7 +34,8 @@ class EndpointEmbedding:
         from openai import OpenAIError
 
         try:
-            vectors = self._model.embed_documents(texts)
+            hidden = [mask(text, Vault()) for text in texts] if self._masked else texts
+            vectors = self._model.embed_documents(hidden)
         except (OpenAIError, ValueError, LookupError, TypeError, AttributeError) as error:
             # The client's parsing of whatever the endpoint sent may stumble in any of these ways.
             raise EmbeddingFailed(

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.check import Support, literals
+from agents.neutral import neutral
 from agents.shown import MOSCOW
 from agents.state import Call, Result, Talk
 from prompts.prompt import load
@@ -18,6 +19,8 @@ from tools.catalogue import TOOLS
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+    from agents.border import MaskedModel
 
 # A result longer than this is cut before the model reads it; the check still sees it whole.
 LONGEST_RESULT: Final = 12_000
@@ -32,7 +35,7 @@ class Thinker:
 
     def __init__(
         self,
-        model: BaseChatModel,
+        model: BaseChatModel | MaskedModel,
         name: str,
         clock: Callable[[], str],
         rules: str,
@@ -140,7 +143,7 @@ def cite(text: str, results: list[Result], asked: str) -> tuple[str, list[dict[s
     evidence: list[dict[str, Any]] = []
     marks: dict[str, str] = {}
     lines = []
-    for line in text.splitlines():
+    for line in neutral(text).splitlines():
         here: list[str] = []
         for literal in literals(line):
             path = support.find(literal)

@@ -23,6 +23,7 @@ NAMES = {
     "openai_model": "OPENAI_MODEL",
     "openai_embedding_model": "OPENAI_EMBEDDING_MODEL",
     "model_seconds": "MASTERDEAL_MODEL_SECONDS",
+    "masking": "MASTERDEAL_MASKING",
     "chroma_url": "CHROMA_URL",
     "oidc_issuer": "OIDC_ISSUER",
     "oidc_audience": "OIDC_AUDIENCE",
@@ -63,6 +64,9 @@ class Settings(BaseModel):
         default=None, description="Embedding model at that endpoint; default: the packaged one, offline"
     )
     model_seconds: float = Field(default=20.0, gt=0, description="How long the model may take for one answer")
+    masking: bool = Field(
+        default=True, description="Mask names, phones, accounts and the like in all that goes to a model"
+    )
     chroma_url: str | None = Field(default=None, description="Chroma server; default: embedded")
     oidc_issuer: str | None = Field(
         default=None, description="Identity provider; default: loopback only, as administrator"

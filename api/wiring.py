@@ -195,6 +195,7 @@ def embedding_model(settings: Settings) -> Embedding:
             http_async_client=httpx.AsyncClient(timeout=limit),
         ),
         f"{settings.openai_base_url} {settings.openai_embedding_model}",
+        settings.masking,
     )
 
 
@@ -279,7 +280,8 @@ def chat_endpoint(settings: Settings) -> Endpoint | None:
                     http_async_client=client,
                 )
 
-    return Endpoint(opened, settings.openai_model or "", settings.model_seconds, (httpx.HTTPError,))
+    failures = (httpx.HTTPError,)
+    return Endpoint(opened, settings.openai_model or "", settings.model_seconds, failures, settings.masking)
 
 
 def open_store(settings: Settings) -> EventStore:
