@@ -66,6 +66,8 @@ def build(house: House) -> FastAPI:
         house.marts.start()
         if house.kafka is not None:
             house.kafka.start()
+        if house.tracker is not None:
+            house.tracker.start()
         try:
             yield
         finally:
@@ -75,6 +77,8 @@ def build(house: House) -> FastAPI:
                 house.kafka.stop()
             app.state.writer.stop()
             house.worker.stop()
+            if house.tracker is not None:
+                house.tracker.stop()
             house.trail.stop()
             house.marts.stop()
 

@@ -14,6 +14,7 @@ from api.identity import CallerHere
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.wiring import House
 from masterdeal import instant
+from masterdeal.delivery import Delivery
 from masterdeal.errors import BadRequest, NotFound
 from masterdeal.escalation import (
     BREACH,
@@ -26,10 +27,12 @@ from masterdeal.escalation import (
     task_id,
     warning_id,
 )
+from masterdeal.flow.deliver import retry
 from masterdeal.flow.escalate import acknowledge, close
 from masterdeal.flow.intake import unpack
 from masterdeal.notice import breach_id
 from masterdeal.ports import Reading
+from masterdeal.trackers.ticket import TrackerConfig
 
 router = APIRouter(tags=["deals"])
 
@@ -83,7 +86,7 @@ def _standing(house: House, limit: int, cursor: str | None) -> dict[str, Any]:
                 id_ = task_id(breach_id(deal_id, timer, due))
                 task = climb(Task(id_, BREACH, deal_id, timer, due, now, 0, None, OPEN), house.ladders, now)
             if task.closed_because != BY_PERSON:
-                items.append(_shown(house, task, item["title"], now))
+                items.append(_shown(house, task, item["title"], now, read.delivery(task.id)))
     return {"items": items, "next_cursor": following}
 
 
@@ -92,7 +95,9 @@ def _kept(house: House, kind: str, state: str, limit: int, cursor: str | None) -
     (after,) = from_cursor(cursor, "")
     with house.store.reading() as read:
         tasks = read.tasks(kind, state, after, limit + 1)
-        items = [_shown(house, task, _title(read, task), now) for task in tasks[:limit]]
+        items = [
+            _shown(house, task, _title(read, task), now, read.delivery(task.id)) for task in tasks[:limit]
+        ]
     return {"items": items, "next_cursor": to_cursor(tasks[limit - 1].id) if len(tasks) > limit else None}
 
 
@@ -101,7 +106,9 @@ def _title(read: Reading, task: Task) -> str | None:
     return None if row is None else unpack(row)[0].attributes.get("title")
 
 
-def _shown(house: House, task: Task, title: str | None, now: int) -> dict[str, Any]:
+def _shown(
+    house: House, task: Task, title: str | None, now: int, delivery: Delivery | None
+) -> dict[str, Any]:
     ladder = ladder_at(house.ladders, task.due)
     breached = task.kind == BREACH
     end = now if task.closed is None else task.closed
@@ -124,6 +131,20 @@ def _shown(house: House, task: Task, title: str | None, now: int) -> dict[str, A
         "acknowledged_by": task.acknowledged_by,
         "closed_at": _iso(task.closed),
         "closed_because": task.closed_because,
+        "delivery": None if delivery is None else _outside(delivery),
+    }
+
+
+def _outside(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "tracker": delivery.tracker,
+        "remote": delivery.remote,
+        "state": delivery.state,
+        "shown": delivery.shown,
+        "attempts": delivery.attempts,
+        "waiting_since": _iso(delivery.since),
+        "next_try_at": _iso(delivery.next_try),
+        "detail": delivery.detail,
     }
 
 
@@ -138,7 +159,7 @@ def post_acknowledge(
     """Take the task up: it climbs no further. Repeating it changes nothing."""
     house = house_of(request)
     by = _signed(house, task_id, body, caller)
-    return _answer(house, acknowledge(house.store, task_id, by, house.clock()))
+    return _answer(house, acknowledge(house.store, task_id, by, house.clock(), _tracker(house)))
 
 
 @router.post("/v1/escalations/{task_id}/close", response_model=shapes.Escalation)
@@ -146,7 +167,23 @@ def post_close(request: Request, task_id: TaskId, body: Annotated[Person, Body()
     """Close the task though the breach may stand. It is not opened again, and repeating it changes nothing."""
     house = house_of(request)
     by = _signed(house, task_id, body, caller)
-    return _answer(house, close(house.store, task_id, by, house.clock()))
+    return _answer(house, close(house.store, task_id, by, house.clock(), _tracker(house)))
+
+
+@router.post("/v1/escalations/{task_id}/send", response_model=shapes.Escalation)
+def post_send(request: Request, task_id: TaskId) -> Any:
+    """Tell the task tracker of the task once more, at once: after it was refused, or instead of waiting."""
+    house = house_of(request)
+    with house.store.reading() as read:
+        task = read.task(task_id)
+    if task is None:
+        raise NotFound(f"no escalation {task_id}", id=task_id)
+    retry(house.store, task_id, house.clock())
+    return _answer(house, task)
+
+
+def _tracker(house: House) -> TrackerConfig | None:
+    return None if house.tracker is None else house.tracker.config
 
 
 def _signed(house: House, task_id: str, body: Person, caller: Caller) -> str:
@@ -163,4 +200,4 @@ def _signed(house: House, task_id: str, body: Person, caller: Caller) -> str:
 
 def _answer(house: House, task: Task) -> dict[str, Any]:
     with house.store.reading() as read:
-        return _shown(house, task, _title(read, task), house.clock())
+        return _shown(house, task, _title(read, task), house.clock(), read.delivery(task.id))

@@ -76,6 +76,8 @@ def metrics(request: Request) -> str:
     rows += house.marts.figures()
     if house.kafka is not None:
         rows += house.kafka.figures()
+    if house.tracker is not None:
+        rows += house.tracker.figures()
     return "".join(
         f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, text, value in rows
     )

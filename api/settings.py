@@ -30,6 +30,9 @@ NAMES = {
     "roles_claim": "MASTERDEAL_ROLES_CLAIM",
     "tokens_file": "MASTERDEAL_TOKENS_FILE",
     "access_file": "MASTERDEAL_ACCESS_FILE",
+    "tracker_file": "MASTERDEAL_TRACKER_FILE",
+    "tracker_token": "MASTERDEAL_TRACKER_TOKEN",
+    "tracker_user": "MASTERDEAL_TRACKER_USER",
 }
 
 
@@ -82,6 +85,11 @@ class Settings(BaseModel):
     access_file: Path | None = Field(
         default=None, description="TOML file of who may do what, instead of the packaged one"
     )
+    tracker_file: Path | None = Field(
+        default=None, description="TOML file of the task tracker that escalations go to; default: none"
+    )
+    tracker_token: SecretStr | None = Field(default=None, description="Its token, or webhook secret")
+    tracker_user: str | None = Field(default=None, description="Account of that token, where asked for")
 
     @property
     def database(self) -> Path:

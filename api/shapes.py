@@ -344,6 +344,20 @@ class Replayed(BaseModel):
     state: str
 
 
+class Delivery(BaseModel):
+    """How far the task tracker outside follows the task: `remote` is its id there, `shown` the state it is in there;
+    `detail` says why it waits or was refused."""
+
+    tracker: str
+    remote: str | None
+    state: Literal["waiting", "shown", "refused"]
+    shown: Literal["open", "closed"] | None
+    attempts: int
+    waiting_since: str | None
+    next_try_at: str | None
+    detail: str | None
+
+
 class Escalation(BaseModel):
     """A breach and its task. `rung` counts from 0; `addressee` is who is told on it: owner, head or director of the
     `role`. `overdue_s` runs until the task was closed."""
@@ -366,6 +380,7 @@ class Escalation(BaseModel):
     acknowledged_by: str | None
     closed_at: str | None
     closed_because: str | None
+    delivery: Delivery | None = None
 
 
 class Escalations(BaseModel):

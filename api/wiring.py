@@ -24,6 +24,7 @@ from api.marts_owner import MartsOwner
 from api.openid import OpenId, ProviderKeys
 from api.settings import Settings
 from api.tokens import StaticTokens
+from api.tracker import TrackerLink
 from api.trail import Trail
 from api.worker import Worker
 from api.writer import Writer
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from agents.copilot import Copilot, Endpoint, Session
     from masterdeal.marts.warehouse import Warehouse
+    from masterdeal.trackers.ticket import TrackerConfig
     from tools.deals import PortfolioView
     from tools.knowledge.library import Library
     from tools.knowledge.vectors import Embedding, VectorIndex
@@ -53,6 +55,8 @@ STORE_SCHEMA: Final = SCHEMA_VERSION
 # How many callers' views of the product are kept built.
 MOST_VIEWS: Final = 64
 LARGEST_KEYS: Final = 1 << 20
+# How long a task tracker may be silent; a few such waits must fit into masterdeal.delivery.LEASE.
+TRACKER_SECONDS: Final = 10.0
 
 
 def wall_clock() -> int:
@@ -78,6 +82,7 @@ class House:
     sight: Sight = EVERYTHING
     knowledge_base: KnowledgeBase | None = None
     owner: MartsOwner | None = None
+    tracker: TrackerLink | None = None
     _views: dict[Sight, House] = field(default_factory=dict, compare=False)
 
     def seen_by(self, caller: Caller) -> House:
@@ -326,6 +331,43 @@ def open_marts(path: Path) -> Warehouse:
     return DuckWarehouse(path)
 
 
+def tracker_config(settings: Settings) -> TrackerConfig | None:
+    """The task tracker that MASTERDEAL_TRACKER_FILE describes."""
+    if settings.tracker_file is None:
+        return None
+    from masterdeal.trackers.connect import read_tracker
+
+    try:
+        table = tomllib.loads(settings.tracker_file.read_text(encoding="utf-8"))
+        return read_tracker(table)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, Misconfigured) as error:
+        told = error.message if isinstance(error, Misconfigured) else str(error)
+        raise Misconfigured(f"MASTERDEAL_TRACKER_FILE {settings.tracker_file}: {told}") from error
+
+
+def open_tracker(
+    settings: Settings, store: EventStore, ladders: tuple[Ladder, ...], clock: Callable[[], int]
+) -> TrackerLink | None:
+    """The link to the configured task tracker; built, not started."""
+    config = tracker_config(settings)
+    if config is None:
+        return None
+    if settings.tracker_token is None:
+        raise Misconfigured("MASTERDEAL_TRACKER_TOKEN: MASTERDEAL_TRACKER_FILE is set, so a token is needed")
+    import httpx
+
+    from masterdeal.trackers.circuit import Guarded
+    from masterdeal.trackers.connect import connect
+
+    client = httpx.Client(timeout=TRACKER_SECONDS, follow_redirects=False)
+    try:
+        tracker = connect(config, client, settings.tracker_token.get_secret_value(), settings.tracker_user)
+    except Misconfigured:
+        client.close()
+        raise
+    return TrackerLink(store, Guarded(tracker), config, ladders, clock, client.close)
+
+
 @contextmanager
 def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Iterator[House]:
     """Everything built and, at the end of the block, closed. The worker is built but not started."""
@@ -334,7 +376,9 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     store = open_store(settings)
     bus = Bus()
     ladders = read_escalation(tuple(book.rules.timers))
-    worker = Worker(store, book, clock, bus.publish, bus.wake, ladders)
+    tracker = open_tracker(settings, store, ladders, clock)
+    config = None if tracker is None else tracker.config
+    worker = Worker(store, book, clock, bus.publish, bus.wake, ladders, config)
     kafka = open_kafka(settings, store, book, clock, worker)
     trail = Trail(store, clock)
     knowledge_base = open_knowledge_base(settings, store)
@@ -356,9 +400,12 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
             identity,
             knowledge_base=knowledge_base,
             owner=marts,
+            tracker=tracker,
         )
     finally:
         knowledge_base.close()
+        if tracker is not None:
+            tracker.stop()
         if kafka is not None:
             kafka.stop()
         marts.stop()

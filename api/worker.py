@@ -18,6 +18,7 @@ from masterdeal.flow.sweep import sweep
 from masterdeal.instant import MINUTE, SECOND
 from masterdeal.ports import DealRow, EventStore, OutboxRow
 from masterdeal.rulebook import Rulebook
+from masterdeal.trackers.ticket import TrackerConfig
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Worker:
         publish: Callable[[list[OutboxRow]], None],
         told: Callable[[], None] = lambda: None,
         ladders: Sequence[Ladder] = (),
+        tracker: TrackerConfig | None = None,
     ) -> None:
         self._store = store
         self._book = book
@@ -46,6 +48,7 @@ class Worker:
         self._told = told
         self._reached = 0
         self._ladders = ladders
+        self._tracker = tracker
         self._wake = threading.Event()
         self._stopping = False
         self.swept_at = 0
@@ -126,8 +129,9 @@ class Worker:
             self._tell()
         self._tell()
         if self._ladders:
-            while escalate(self._store, self._ladders, self._clock(), BATCH) >= BATCH and not self._stopping:
-                pass
+            while not self._stopping:
+                if escalate(self._store, self._ladders, self._clock(), BATCH, self._tracker) < BATCH:
+                    break
 
     def _tell(self) -> None:
         """Wake the listeners once the relay's cursor is committed, for they read no further than it stands; also

@@ -122,3 +122,15 @@ class MartsFailed(DealError):
     """The marts cannot be used."""
 
     kind = "marts-failed"
+
+
+class TrackerUnreachable(DealError):
+    """The task tracker did not do what it was asked; it may be asked again."""
+
+    kind = "tracker-unreachable"
+
+
+class TrackerRefused(DealError):
+    """The task tracker will not do what it was asked, however often."""
+
+    kind = "tracker-refused"

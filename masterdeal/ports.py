@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from masterdeal.audit import AuditRow
+from masterdeal.delivery import Backlog, Delivery
 from masterdeal.escalation import Task
 from masterdeal.proposal import Proposal
 
@@ -192,6 +193,15 @@ class Reading(Protocol):
     def audit_noted(self) -> tuple[int, str]:
         """Position and hash of the newest entry as noted beside the trail; (0, "") before the first."""
 
+    def delivery(self, task_id: str) -> Delivery | None:
+        """How far the task tracker follows a task; None where it was never told of it."""
+
+    def deliveries_due(self, now: int, limit: int) -> list[Delivery]:
+        """Deliveries that are to be tried at or before `now`, earliest first."""
+
+    def backlog(self) -> Backlog:
+        """How much the task tracker has not been told yet."""
+
     def counts(self) -> Mapping[str, int]:
         """How many events, deals, unknown events, parked events, open dead letters and canonical events there are."""
 
@@ -246,6 +256,9 @@ class Writing(Reading, Protocol):
 
     def audit_more(self, entries: Sequence[tuple[int, str]]) -> None:
         """Continue the audit trail with entries (time, JSON)."""
+
+    def put_deliveries(self, rows: Sequence[Delivery]) -> None:
+        """Write deliveries, new or not."""
 
     def settle(self, number: int, state: str) -> None:
         """Say what became of a dead letter."""

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from masterdeal.audit import AuditRow
+from masterdeal.delivery import Backlog, Delivery
 from masterdeal.escalation import Task
 from masterdeal.ports import (
     DeadLetter,
@@ -208,6 +209,16 @@ class SeenReading:
 
     def audit_noted(self) -> tuple[int, str]:
         return (0, "")
+
+    def delivery(self, task_id: str) -> Delivery | None:
+        row = self._read.delivery(task_id)
+        return row if row is not None and self._shows(row.deal_id) else None
+
+    def deliveries_due(self, now: int, limit: int) -> list[Delivery]:
+        return [row for row in self._read.deliveries_due(now, limit) if self._shows(row.deal_id)]
+
+    def backlog(self) -> Backlog:
+        return self._read.backlog()
 
     def counts(self) -> Mapping[str, int]:
         return self._read.counts()

@@ -21,7 +21,7 @@ from api.commands.terminal import (
     terminal_options,
 )
 from api.settings import NAMES, Settings
-from api.wiring import STORE_SCHEMA, House, open_book, open_house
+from api.wiring import STORE_SCHEMA, House, open_book, open_house, tracker_config
 from masterdeal import reference
 from masterdeal.errors import DealError
 from masterdeal.flow.relay import CURSOR
@@ -67,6 +67,12 @@ def command(term: Terminal, data: Path | None) -> int:
             "decreed_through": calendar["decreed_through"],
         }
     }
+    try:
+        config = tracker_config(settings)
+        if config is not None:
+            checks[f"tracker {config.system}"] = _reach(config.url)
+    except DealError as error:
+        checks["tracker"] = error.message
     try:
         found["store"] = _store(settings)
         checks["event_store"] = OK
@@ -141,6 +147,7 @@ def _kept(house: House) -> dict[str, Any]:
         "counts": counts,
         "outbox_waiting": waiting,
         "sweep_overdue_s": round(overdue, 3),
+        **({} if house.tracker is None else {"tracker": house.tracker.standing()}),
     }
 
 
@@ -195,6 +202,10 @@ def _show(term: Terminal, found: dict[str, Any]) -> None:
             *((term.name("count", name), count) for name, count in store["counts"].items()),
             (term.word("ждут публикации", "waiting to be published"), store["outbox_waiting"]),
             (term.word("таймеры отстают, с", "timers behind, s"), store["sweep_overdue_s"]),
+            *(
+                (f"{term.word('трекер', 'tracker')}: {name}", one)
+                for name, one in store.get("tracker", {}).items()
+            ),
         ]
     else:
         kept.append((term.word("состояние", "state"), term.word("ещё не создано", "not created yet")))

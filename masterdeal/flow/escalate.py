@@ -10,13 +10,22 @@ import msgspec
 
 from masterdeal.errors import NotFound
 from masterdeal.escalation import FOLLOWED, Ladder, Task, acknowledged, climb, closed_by, follow
+from masterdeal.flow.deliver import note
 from masterdeal.ports import EventStore, Writing
+from masterdeal.trackers.ticket import TrackerConfig
 
 CURSOR: Final = "escalation"
 
 
-def escalate(store: EventStore, ladders: Sequence[Ladder], now: int, limit: int = 500) -> int:
-    """Follow up to `limit` canonical events and let up to `limit` tasks climb; returns how many there were."""
+def escalate(
+    store: EventStore,
+    ladders: Sequence[Ladder],
+    now: int,
+    limit: int = 500,
+    config: TrackerConfig | None = None,
+) -> int:
+    """Follow up to `limit` canonical events and let up to `limit` tasks climb; returns how many there were. What
+    changes is noted for the task tracker, where one is configured."""
     with store.reading() as read:
         if not read.outbox(read.cursor(CURSOR), 1) and not read.climbing(now, 1):
             return 0
@@ -33,27 +42,28 @@ def escalate(store: EventStore, ladders: Sequence[Ladder], now: int, limit: int 
         for row in followed:
             data = msgspec.json.decode(row.body)["data"]
             standing = tx.tasks_of(row.deal_id, data["timer"])
-            tx.put_tasks(follow(row.type, row.deal_id, data, standing, ladders, now))
+            note(tx, follow(row.type, row.deal_id, data, standing, ladders, now), config, now)
         # Looked at again, for an event of this batch may have closed one.
-        tx.put_tasks([climb(task, ladders, now) for task in tx.climbing(now, limit) if task.deal_id in deals])
+        risen = [climb(task, ladders, now) for task in tx.climbing(now, limit) if task.deal_id in deals]
+        note(tx, risen, config, now)
         if rows:
             tx.move_cursor(CURSOR, rows[-1].position)
     return len(rows) + len(rising)
 
 
-def acknowledge(store: EventStore, id_: str, by: str, now: int) -> Task:
+def acknowledge(store: EventStore, id_: str, by: str, now: int, config: TrackerConfig | None = None) -> Task:
     """Somebody takes a task up; NotFound if there is none. Repeating it changes nothing."""
     with store.writing() as tx:
         task = acknowledged(_held(tx, id_), by, now)
-        tx.put_tasks([task])
+        note(tx, [task], config, now)
     return task
 
 
-def close(store: EventStore, id_: str, by: str, now: int) -> Task:
+def close(store: EventStore, id_: str, by: str, now: int, config: TrackerConfig | None = None) -> Task:
     """Somebody closes a task; NotFound if there is none. Repeating it changes nothing."""
     with store.writing() as tx:
         task = closed_by(_held(tx, id_), by, now)
-        tx.put_tasks([task])
+        note(tx, [task], config, now)
     return task
 
 

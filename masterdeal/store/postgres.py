@@ -17,7 +17,7 @@ from masterdeal.errors import StoreBusy, StoreFailed
 from masterdeal.ports import DealRow, LogRow, OutboxRow
 from masterdeal.store.session import DEAL, LOG, OUTBOX, Session, deal_values, log_row, outbox_values
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 # How many rows one transaction may number; see the schema.
 _ROWS: Final = 1 << 20
 # Names the locks of this program among those of the database.

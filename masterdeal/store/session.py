@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, Literal, Protocol
 
+from msgspec.structs import replace
+
+from masterdeal.delivery import Backlog, Delivery
 from masterdeal.escalation import Task
 from masterdeal.ports import DeadLetter, DealFilter, DealRow, LogRow, OutboxRow, ParkedRow
 from masterdeal.store.records import Records
@@ -42,6 +45,13 @@ _PUT_TASK: Final = (
     f" on conflict (id) do update set {', '.join(f'{name} = excluded.{name}' for name in _TASK_COLUMNS[1:])}"
 )
 _task_values = attrgetter(*_TASK_COLUMNS)
+_DELIVERY_COLUMNS: Final = Delivery.__struct_fields__
+_DELIVERY: Final = f"select {', '.join(_DELIVERY_COLUMNS)} from delivery"
+_PUT_DELIVERY: Final = (
+    f"insert into delivery ({', '.join(_DELIVERY_COLUMNS)}) values ({', '.join('?' * len(_DELIVERY_COLUMNS))})"
+    f" on conflict (task_id) do update set {', '.join(f'{name} = excluded.{name}' for name in _DELIVERY_COLUMNS[1:])}"
+)
+_delivery_values = attrgetter(*_DELIVERY_COLUMNS)
 _VALUES: Final = {
     "industry": "select distinct industry from deal where industry is not null order by industry",
     "client_type": "select distinct client_type from deal where client_type is not null order by client_type",
@@ -195,6 +205,21 @@ class Session(Records):
         query = f"{_TASK} where climbs is not null and climbs <= ? order by climbs, id limit ?"
         return [Task(*row) for row in self._db.execute(query, (now, limit))]
 
+    def delivery(self, task_id: str) -> Delivery | None:
+        row = self._db.execute(f"{_DELIVERY} where task_id = ?", (task_id,)).fetchone()
+        return _delivery(row) if row else None
+
+    def deliveries_due(self, now: int, limit: int) -> list[Delivery]:
+        query = f"{_DELIVERY} where next_try is not null and next_try <= ? order by next_try, task_id limit ?"
+        return [_delivery(row) for row in self._db.execute(query, (now, limit))]
+
+    def backlog(self) -> Backlog:
+        waiting = self._db.execute(
+            "select count(*), min(since) from delivery where next_try is not null"
+        ).fetchone()
+        refused = self._db.execute("select count(*) from delivery where state = 'refused'").fetchone()
+        return Backlog(waiting[0], waiting[1], refused[0])
+
     def counts(self) -> Mapping[str, int]:
         return {name: self._db.execute(query).fetchone()[0] for name, query in _COUNTS.items()}
 
@@ -289,6 +314,13 @@ class Session(Records):
     def put_tasks(self, tasks: Sequence[Task]) -> None:
         self._db.executemany(_PUT_TASK, map(_task_values, tasks))
 
+    def put_deliveries(self, rows: Sequence[Delivery]) -> None:
+        values = map(_delivery_values, rows)
+        self._db.executemany(
+            _PUT_DELIVERY,
+            [tuple(int(one) if one is True or one is False else one for one in row) for row in values],
+        )
+
     def settle(self, number: int, state: str) -> None:
         self._db.execute("update dead_letter set state = ? where number = ?", (state, number))
 
@@ -308,6 +340,11 @@ class Session(Records):
             " on conflict (name) do update set position = excluded.position",
             (name, position),
         )
+
+
+def _delivery(row: Sequence[Any]) -> Delivery:
+    told = Delivery(*row)
+    return replace(told, uncertain=bool(told.uncertain))
 
 
 def _conditions(where: DealFilter) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,7 @@ from masterdeal.errors import StoreBusy, StoreFailed
 from masterdeal.ports import LogRow
 from masterdeal.store.session import APPEND, Session, event_values
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 
 
 class _SqliteSession(Session):

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from postgresql import Server, binaries
 
 from masterdeal.audit import broken
+from masterdeal.delivery import Backlog, leased, refused, wanted
 from masterdeal.errors import StoreBusy, StoreFailed
 from masterdeal.escalation import Task
 from masterdeal.ports import DeadLetter, DealFilter, DealRow, EventStore, LogRow, OutboxRow, ParkedRow, pages
@@ -698,6 +699,35 @@ def test_the_audit_trail_is_one_chain_whoever_writes_it(place: Place) -> None:
         assert read.audit(58, 100) == rows[58:]
     assert [row.position for row in rows] == list(range(1, 61))
     assert broken(None, rows) is None
+    store.close()
+
+
+# deliveries
+
+
+def test_deliveries_are_found_by_task_and_by_the_time_they_are_due(place: Place) -> None:
+    store = place.open()
+    one = wanted(None, Task("ESC-1", "breach", "MD-1", "lead_to_brief", 5, 6, 0, 30, "open"), "jira", 50)
+    two = wanted(None, Task("ESC-2", "breach", "MD-2", "lead_to_brief", 5, 6, 0, 30, "open"), "jira", 40)
+    assert one is not None
+    assert two is not None
+    held = leased(two, 45)
+    with store.writing() as tx:
+        tx.put_deliveries([one, two])
+        tx.put_deliveries([])
+    with store.reading() as read:
+        assert [row.task_id for row in read.deliveries_due(60, 10)] == ["ESC-2", "ESC-1"]
+        assert [row.task_id for row in read.deliveries_due(60, 1)] == ["ESC-2"]
+        assert read.deliveries_due(39, 10) == []
+        assert read.delivery("ESC-3") is None
+        assert read.backlog() == Backlog(2, 40, 0)
+    with store.writing() as tx:
+        tx.put_deliveries([held, refused(one, one, "422", 60)])
+    with store.reading() as read:
+        assert read.delivery("ESC-2") == held
+        assert read.delivery("ESC-1") == refused(one, one, "422", 60)
+        assert read.deliveries_due(60, 10) == []
+        assert read.backlog() == Backlog(1, 40, 1)
     store.close()
 
 

@@ -1,0 +1,1 @@
+"""Task trackers outside: one adapter for each, all behind `ticket.Tracker`."""
