@@ -60,6 +60,8 @@ class Saturating:
         return -self.top * expm1(-self.k * log1p(m / self.k))
 
     def slope(self, units: float) -> float:
+        if not units:
+            return self.top / self.scale
         m = units / self.scale
         if self.k == inf:
             return self.top / self.scale * exp(-m)

@@ -68,6 +68,7 @@ class Problem:
             (indices, max(0.0, named.get(name, (0.0, inf))[0]), named.get(name, (0.0, inf))[1])
             for name, indices in members.items()
         ]
+        self.separate = all(len(indices) == 1 for indices, _, _ in self.groups)
         self.impossible = any(low > 0 for name, (low, _) in named.items() if name not in members)
         self.root = Box(
             low=[max(1, option.low) for option in self.options],
@@ -81,52 +82,97 @@ class Problem:
         slack = 1e-11 * max(1.0, abs(budget)) if not isinf(budget) else 0.0
         binding = any(box.must) or any(least > 0 for _, least, _ in self.groups)
         for _ in range(4):
-            changed = False
-            forced = [box.low[i] * options[i].price if box.must[i] else 0.0 for i in range(len(options))]
+            forced = [box.low[i] * option.price if box.must[i] else 0.0 for i, option in enumerate(options)]
             everything = sum(forced)
+            again = False
             for indices, least, most in self.groups:
-                inside = sum(forced[i] for i in indices)
-                most_of_all = sum(box.high[i] * options[i].price for i in indices)
-                for i in indices:
-                    price = options[i].price
-                    room = min(most - inside, budget - everything) + forced[i] + slack
-                    if box.high[i] * price > room:
-                        top = int(room / price) if room > 0 else 0
-                        if top < box.high[i]:
-                            most_of_all -= (box.high[i] - top) * price
-                            box.high[i] = top
-                            changed = True
-                    if box.high[i] < box.low[i] and box.high[i] > 0:
-                        if box.must[i]:
-                            return False
-                        most_of_all -= box.high[i] * price
-                        box.high[i] = 0
-                        changed = True
-                    if box.must[i] and box.high[i] < box.low[i]:
-                        return False
-                for i in indices:
-                    price = options[i].price
-                    needed = least - (most_of_all - box.high[i] * price) - slack
-                    if needed > 0:
-                        lots = int(needed / price)
-                        lots += lots * price < needed
-                        if lots > box.high[i]:
-                            return False
-                        if not box.must[i] or lots > box.low[i]:
-                            box.must[i] = True
-                            box.low[i] = max(box.low[i], lots)
-                            changed = True
-                if most_of_all + slack < least:
+                found = (
+                    self._tighten_alone(
+                        box, indices[0], least, min(most, budget - everything + forced[indices[0]]), slack
+                    )
+                    if len(indices) == 1
+                    else self._tighten(box, indices, least, most, forced, budget - everything, slack)
+                )
+                if found is None:
                     return False
-            if not changed or not binding:
+                again = again or found
+            if not again or not binding:
                 break
-        if sum(h * o.price for h, o in zip(box.high, options, strict=True)) + slack < self.limits.floor:
+        floor = self.limits.floor
+        if floor > 0 and sum(h * o.price for h, o in zip(box.high, options, strict=True)) + slack < floor:
             return False
-        needed_total = sum(
-            max(least, sum(box.low[i] * options[i].price for i in indices if box.must[i]))
-            for indices, least, _ in self.groups
-        )
+        needed_total = 0.0
+        for indices, least, _ in self.groups:
+            needed = 0.0
+            for i in indices:
+                if box.must[i]:
+                    needed += box.low[i] * options[i].price
+            needed_total += needed if needed > least else least
         return needed_total <= budget + slack
+
+    def _tighten_alone(self, box: Box, i: int, least: float, most: float, slack: float) -> bool | None:
+        """The box of the only option of a group; whether money forced elsewhere may change by it, None when nothing is left."""
+        price, again = self.options[i].price, False
+        if box.high[i] * price > most + slack:
+            box.high[i] = int((most + slack) / price) if most + slack > 0 else 0
+        if box.high[i] < box.low[i]:
+            if box.must[i]:
+                return None
+            box.high[i] = 0
+        if least > slack:
+            lots = int((least - slack) / price)
+            lots += lots * price < least - slack
+            if lots > box.high[i]:
+                return None
+            if not box.must[i] or lots > box.low[i]:
+                box.must[i] = again = True
+                box.low[i] = max(box.low[i], lots)
+        return again
+
+    def _tighten(
+        self,
+        box: Box,
+        indices: list[int],
+        least: float,
+        most: float,
+        forced: list[float],
+        left: float,
+        slack: float,
+    ) -> bool | None:
+        """The same for a group of several options, of which any may make the room of the others."""
+        options, again = self.options, False
+        inside = sum(forced[i] for i in indices)
+        most_of_all = sum(box.high[i] * options[i].price for i in indices)
+        for i in indices:
+            price = options[i].price
+            room = min(most - inside, left) + forced[i] + slack
+            if box.high[i] * price > room:
+                top = int(room / price) if room > 0 else 0
+                if top < box.high[i]:
+                    most_of_all -= (box.high[i] - top) * price
+                    box.high[i] = top
+                    again = True
+            if box.high[i] < box.low[i] and box.high[i] > 0:
+                if box.must[i]:
+                    return None
+                most_of_all -= box.high[i] * price
+                box.high[i] = 0
+                again = True
+            if box.must[i] and box.high[i] < box.low[i]:
+                return None
+        for i in indices:
+            price = options[i].price
+            needed = least - (most_of_all - box.high[i] * price) - slack
+            if needed > 0:
+                lots = int(needed / price)
+                lots += lots * price < needed
+                if lots > box.high[i]:
+                    return None
+                if not box.must[i] or lots > box.low[i]:
+                    box.must[i] = True
+                    box.low[i] = max(box.low[i], lots)
+                    again = True
+        return None if most_of_all + slack < least else again
 
     def _even_price(self) -> float:
         """The middle marginal response per money when every option gets an even part of the budget."""
@@ -141,10 +187,10 @@ class Problem:
 
         The bound is on allocations in whole lots; with `whole` false on fractional ones, which is a little higher.
         """
-        terms = [_term(option, box.low[i], box.high[i], box.must[i]) for i, option in enumerate(self.options)]
+        terms = list(map(_term, self.options, box.low, box.high, box.must))
         top = max((term.top for term in terms), default=0.0) * 1.001 + 1e-300
         clamps: list[tuple[list[_Term], float, float, float, float]] = []
-        for indices, least, most in self.groups:
+        for indices, least, most in () if self.separate else self.groups:
             inside = [terms[i] for i in indices]
             if len(inside) == 1:  # the box already holds what the limits leave of a single option
                 clamps.append((inside, 0.0, inf, least, most))
@@ -155,7 +201,16 @@ class Problem:
                 at_least = _price(partial(_spend, inside), least, top, above=True)
             clamps.append((inside, at_most, at_least, least, most))
         if all(at_most == 0.0 and at_least == inf for _, at_most, at_least, _, _ in clamps):
-            price = _price(partial(_spend, terms), self.limits.budget, top, near=self._even_price())
+            price = _price(
+                partial(_spend, terms),
+                self.limits.budget,
+                top,
+                near=self._even_price(),
+                ends=(
+                    sum(term.price * term.high for term in terms),
+                    sum(term.price * term.low for term in terms if term.chord == inf),
+                ),
+            )
         else:
             price = _price(
                 lambda p: sum(_spend(inside, min(max(p, a), b)) for inside, a, b, _, _ in clamps),
@@ -165,7 +220,9 @@ class Problem:
             )
         prices = [price] * len(terms)
         bound = price * self.limits.budget if price else 0.0
-        for (indices, _, _), (_, at_most, at_least, least, most) in zip(self.groups, clamps, strict=True):
+        for (indices, _, _), (_, at_most, at_least, least, most) in zip(
+            () if self.separate else self.groups, clamps, strict=True
+        ):
             own = min(max(price, at_most), at_least)
             if own > price:
                 bound += (own - price) * most
@@ -247,16 +304,25 @@ def best_lots(
 
 
 def _price(
-    spend: Callable[[float], float], target: float, top: float, above: bool = False, near: float = 0.0
+    spend: Callable[[float], float],
+    target: float,
+    top: float,
+    above: bool = False,
+    near: float = 0.0,
+    ends: tuple[float, float] | None = None,
 ) -> float:
     """The price of money at which spending falls to the target, looked for first about `near`; 0 if it never exceeds it.
 
     Spending never increases with the price and is nothing free to choose above `top`. Where it jumps over the target
-    the dearer end of the last bracket is taken (spending <= target), or the cheaper one with `above`.
+    the dearer end of the last bracket is taken (spending <= target), or the cheaper one with `above`. `ends` is what is
+    spent at no price and at `top`, where that is known.
     """
-    if isinf(target) or spend(0.0) <= target:
+    if isinf(target):
         return 0.0
-    dear, at_dear = log(top), spend(top)
+    at_nothing, at_top = ends or (spend(0.0), spend(top))
+    if at_nothing <= target:
+        return 0.0
+    dear, at_dear = log(top), at_top
     if at_dear > target:
         return top
     position = min(dear - 0.01, log(near)) if near > 0 else dear - 2.5
@@ -277,13 +343,14 @@ def _price(
         position -= min(6.0, 1.3 * log(target / found) + 0.02) if found > 0 else 2.0
         if position < -650:
             return 0.0
-    over = log(at_cheap / target) if target > 0 else inf
-    under = log(at_dear / target) if at_dear > 0 and target > 0 else -inf
+    aim = target * (1 + 5e-11 if above else 1 - 5e-11)  # the middle of what is accepted
+    over = log(at_cheap / aim) if target > 0 else inf
+    under = log(at_dear / aim) if at_dear > 0 and target > 0 else -inf
     side = 0
     for step in range(150):
         if dear - cheap <= 1e-14 * max(1.0, abs(dear)):
             break
-        # Illinois on the logarithms: spending is close to a power of the price; halving where that is no help
+        # Anderson and Björck's rule on the logarithms: spending is close to a power of the price; halving where that is no help
         middle = (cheap + dear) / 2
         if step % 8 < 6 and isfinite(over) and isfinite(under) and over > under:
             guess = (dear * over - cheap * under) / (over - under)
@@ -292,9 +359,15 @@ def _price(
         if abs(found - target) <= 1e-10 * target and (found >= target if above else found <= target):
             return exp(middle)
         if found > target:
-            cheap, over = middle, log(found / target) if target else inf
-            under, side = under / 2 if side > 0 else under, 1
+            now = log(found / aim) if target else inf
+            if side > 0 and isfinite(under):
+                under *= max(1 - now / over, 0.0) or 0.5 if isfinite(now) and isfinite(over) else 0.5
+            cheap, over, side = middle, now, 1
         else:
-            dear, under = middle, log(found / target) if found > 0 and target > 0 else -inf
-            over, side = over / 2 if side < 0 else over, -1
+            now = log(found / aim) if found > 0 and target > 0 else -inf
+            if side < 0 and isfinite(over):
+                over *= (
+                    max(1 - now / under, 0.0) or 0.5 if isfinite(now) and isfinite(under) and under else 0.5
+                )
+            dear, under, side = middle, now, -1
     return exp(cheap if above else dear)
