@@ -106,4 +106,6 @@ function Shell() {
     </div><${Toasts} />`;
 }
 
-render(html`<${Shell} />`, document.getElementById("app"));
+const app = document.getElementById("app");
+app.replaceChildren();
+render(html`<${Shell} />`, app);

@@ -6,7 +6,7 @@ const root = document.documentElement;
 export const place = signal(new URL(location.href));
 export const lang = signal(root.lang === "en" ? "en" : "ru");
 export const theme = signal(root.getAttribute("data-bs-theme"));
-export const calendar = signal(localStorage.getItem("calendar") || "working"); // or "elapsed"
+export const calendar = signal(localStorage.getItem("calendar") || "elapsed"); // or "working"
 export const token = signal(sessionStorage.getItem("token"));
 export const caller = signal(null); // {subject, name, roles}; null until known
 export const online = signal("connecting"); // connecting | live | offline

@@ -3,16 +3,18 @@ import { html, useEffect, useMemo, useState } from "../../vendor/ui.js";
 import { get } from "../api.js";
 import { hear } from "../live.js";
 import { query, setQuery } from "../state.js";
-import { money, number } from "../format.js";
+import { money, number, span, when } from "../format.js";
 import { named, t } from "../words.js";
 import { Badge, Card, Choice, Empty, Head, Icon, Link, Loaded, useLoaded } from "../parts/parts.js";
 import { Anomalies, Path, Person, Stage, Timer, urgent } from "../parts/deal.js";
 
-const FILTERS = ["q", "stage", "pipeline_stage", "industry", "client_type", "manager", "budget_min", "budget_max", "sla", "timer"];
+const NOT_FILTERS = ["view", "lang", "limit", "cursor"];
+const CONTROLS = ["q", "stage"];
 const LANES = ["draft", "briefed", "planning", "offer_ready", "contracting", "launching", "running", "closing", "closed", "cancelled"];
 const VIEWS = ["board", "table", "list"];
 
-const chosen = () => Object.fromEntries(FILTERS.map((name) => [name, query.value.get(name)]).filter(([, value]) => value));
+// Whatever the address asks for: a number on the dashboard may ask for more than the controls here offer.
+const chosen = () => Object.fromEntries([...query.value].filter(([name, value]) => value && !NOT_FILTERS.includes(name)));
 const page = (extra, signal) => get("/v1/deals", { ...chosen(), ...extra }, { signal });
 
 // Pages of deals that grow by "more" and are read anew when something happened to one of them.
@@ -71,14 +73,22 @@ function List() {
   return html`<${Loaded} of=${deals} lines=${8}>${(items) => items.length ? html`<div class="stack">${items.map((deal) => html`<${DealCard} key=${deal.master_deal_id} deal=${deal} />`)}<${More} deals=${deals} /></div>` : html`<${Empty} title=${t("deals.nothing")} />`}</${Loaded}>`;
 }
 
+// A filter in words: its name, and its value where that is not a mere yes.
+function said(name, value) {
+  const words = { timer: () => named("timers", value), sla: () => named("states", value), outcome: () => named("outcomes_of_deals", value), reached: () => named("stages", LANES[value]), anomaly: () => named("anomalies", value) }[name]?.() ?? (/^\d{4}-\d\d-\d\dT/.test(value) ? when(value) : /_age_(min|max)$/.test(name) ? span(Number(value)) : value);
+  return value === "true" ? named("filters", name) : `${named("filters", name)}: ${words}`;
+}
+
 function Filters() {
   const q = query.value;
   const slas = [["", t("say.all")], ["breached", named("states", "breached")], ["at_risk", named("states", "at_risk")], ["running", named("states", "running")]];
-  const any = Object.keys(chosen()).length > 0;
+  const all = Object.keys(chosen()), any = all.length > 0;
+  const others = all.filter((name) => !CONTROLS.includes(name) && !(name === "sla" && !q.get("timer")));
   return html`<div class="filters"><${Choice} label=${t("deals.which")} options=${slas} chosen=${q.get("sla") || ""} choose=${(sla) => setQuery({ sla })} />
     <select class="form-select" aria-label=${t("deals.stage")} value=${q.get("stage") || ""} onChange=${(event) => setQuery({ stage: event.target.value })}><option value="">${t("deals.stage")}: ${t("say.all")}</option>${LANES.map((stage) => html`<option key=${stage} value=${stage}>${named("stages", stage)}</option>`)}</select>
     <input class="form-control" type="search" aria-label=${t("deals.filter")} placeholder=${t("deals.filter")} value=${q.get("q") || ""} onChange=${(event) => setQuery({ q: event.target.value })} />
-    ${any && html`<button class="btn btn-ghost btn-sm" type="button" onClick=${() => setQuery(Object.fromEntries(FILTERS.map((name) => [name, null])))}><${Icon} name="x" size=${16} /> ${t("say.clear")}</button>`}</div>`;
+    ${others.map((name) => html`<span class="chip" key=${name}>${said(name, q.get(name))} <button type="button" aria-label=${`${t("say.clear")}: ${named("filters", name)}`} onClick=${() => setQuery({ [name]: null })}><${Icon} name="x" size=${14} /></button></span>`)}
+    ${any && html`<button class="btn btn-ghost btn-sm" type="button" onClick=${() => setQuery(Object.fromEntries(all.map((name) => [name, null])))}><${Icon} name="x" size=${16} /> ${t("say.clear")}</button>`}</div>`;
 }
 
 export default function Deals() {

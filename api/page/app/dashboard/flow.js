@@ -1,0 +1,36 @@
+// What came, what was won, lost and broken, over time: as a picture, and as a table for who cannot see it.
+import { html, useEffect, useRef } from "../../vendor/ui.js";
+import { day, number } from "../format.js";
+import { theme } from "../state.js";
+import { t } from "../words.js";
+import { Card } from "../parts/parts.js";
+
+const LINES = [["created", "#3b82f6"], ["won", "#16a34a"], ["lost", "#98a2b3"], ["breached", "#d63939"]];
+
+export function Flow({ board }) {
+  const place = useRef(), chart = useRef(null);
+  const points = board.flow?.points || [];
+  useEffect(() => {
+    let gone = false;
+    const grow = new ResizeObserver(() => chart.current?.resize());
+    import("../../vendor/charts.js").then(({ echarts }) => {
+      if (gone) return;
+      const dark = theme.value === "dark", ink = dark ? "#c3ccda" : "#475263", line = dark ? "#333c4a" : "#e4e8ee";
+      chart.current ??= echarts.init(place.current, null, { renderer: "canvas" });
+      grow.observe(place.current);
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      chart.current.setOption({
+        animation: !calm, color: LINES.map(([, color]) => color), grid: { left: 40, right: 16, top: 36, bottom: 26 },
+        legend: { top: 0, left: 0, textStyle: { color: ink }, data: LINES.map(([name]) => t(`dashboard.flow_${name}`)) },
+        tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: dark ? "#1f2733" : "#ffffff", textStyle: { color: ink } },
+        xAxis: { type: "category", data: points.map((one) => day(one.from)), axisLabel: { color: ink }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
+        yAxis: { type: "value", minInterval: 1, axisLabel: { color: ink }, splitLine: { lineStyle: { color: line } } },
+        series: LINES.map(([name]) => (name === "created" ? { name: t(`dashboard.flow_${name}`), type: "bar", barMaxWidth: 18, itemStyle: { borderRadius: [3, 3, 0, 0] }, data: points.map((one) => one[name]) } : { name: t(`dashboard.flow_${name}`), type: "line", smooth: 0.2, symbolSize: 5, data: points.map((one) => one[name]) })),
+      }, true);
+    });
+    return () => { gone = true; grow.disconnect(); };
+  }, [JSON.stringify(points), theme.value, t("dashboard.flow")]);
+  useEffect(() => () => { chart.current?.dispose(); chart.current = null; }, []);
+  return html`<${Card} title=${t("dashboard.flow")}><div class="chart" ref=${place} aria-hidden="true"></div>
+    <details><summary>${t("dashboard.as_table")}</summary><div class="table-wrap"><table class="table"><thead><tr><th>${t("dashboard.from")}</th>${LINES.map(([name]) => html`<th class="number" key=${name}>${t(`dashboard.flow_${name}`)}</th>`)}</tr></thead><tbody>${points.map((one) => html`<tr key=${one.from}><td>${day(one.from)}</td>${LINES.map(([name]) => html`<td class="number" key=${name}>${number(one[name])}</td>`)}</tr>`)}</tbody></table></div></details></${Card}>`;
+}
