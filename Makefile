@@ -36,10 +36,13 @@ fix: setup       ## format and mend what can be mended
 evals: setup     ## accuracy against the bars in evals/bars.toml
 	$(BIN)/python -m evals
 
+soak: setup      ## everything is killed while events flow, for SOAK seconds (600)
+	$(BIN)/python -m pytest tests/faults/test_storm.py -n 0 -s --soak $(or $(SOAK),600)
+
 bench: setup     ## performance as ratios, side by side in one run
 	$(BIN)/python -m tests.bench
 
 lock:            ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 
-.PHONY: help setup demo test quick check fix evals bench lock
+.PHONY: help setup demo test quick check fix evals soak bench lock

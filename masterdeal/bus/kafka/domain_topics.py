@@ -54,6 +54,8 @@ class DomainTopics:
             "auto.offset.reset": "earliest",
             "isolation.level": "read_committed",
             "partition.assignment.strategy": "cooperative-sticky",
+            # A member that was killed is missed after this long; the default lets its partitions stand for 45 s.
+            "session.timeout.ms": 10_000,
             "topic.metadata.refresh.interval.ms": 10_000,
             "log_level": 3,
             **(overrides or {}),

@@ -63,6 +63,7 @@ class Reader:
         house: Installation,
         topic: str,
         take_in: Callable[[Sequence[Incoming]], list[Outcome]] | None = None,
+        overrides: dict[str, Any] | None = None,
     ) -> None:
         self.stopping = threading.Event()
         self.group = topic
@@ -78,7 +79,7 @@ class Reader:
             take_in or usual,
             self.aside.send,
             self.stopping,
-            {**QUICK, "group.id": topic},
+            {**QUICK, "group.id": topic, **(overrides or {})},
             rf"^{topic.replace('.', '[.]')}$",
         )
 
@@ -338,6 +339,77 @@ def test_11_two_members_share_the_partitions_and_a_rebalance_loses_nothing(
     assert {house.stage(deal) for deal in deals} == {"offer_ready"}
     assert house.letters() == []
     house.prove()
+
+
+def test_11_a_member_that_stalls_beyond_its_time_loses_its_partitions_and_nothing_is_lost_or_doubled(
+    broker: Broker, house: Installation
+) -> None:
+    """The store holds a batch up for longer than `max.poll.interval.ms`: the other member takes over, the stalled one's
+    commit is refused, and when it comes back it reads on."""
+    topic = broker.topic("domain.stalled", 2)
+    deals = [f"MD-Z{number}" for number in range(6)]
+    send(broker, topic, *(event for deal in deals for event in story(deal)))
+    stalled = threading.Event()
+
+    def slowly(items: Sequence[Incoming]) -> list[Outcome]:
+        outcomes = take(house.store, items, house.book, lambda: micro(house.now))
+        if not stalled.is_set():
+            stalled.set()
+            time.sleep(8)
+        return outcomes
+
+    quick = {"max.poll.interval.ms": 6000}
+    slow, other = Reader(broker, house, topic, slowly, quick), Reader(broker, house, topic, None, quick)
+
+    def run(reader: Reader) -> None:
+        while not reader.stopping.is_set():
+            try:
+                reader.topics.round()
+            except BusFailed:
+                time.sleep(0.1)
+
+    threads = [threading.Thread(target=run, args=(reader,)) for reader in (slow, other)]
+    threads[0].start()
+    assert stalled.wait(20)
+    threads[1].start()
+    wait_for(lambda: other.committed(topic, 2) == 24)
+    send(broker, topic, *(event for deal in deals for event in story(f"{deal}-again")))
+    wait_for(lambda: house.counts()["events"] == 48)
+    for reader in (slow, other):
+        reader.stopping.set()
+    for thread in threads:
+        thread.join(20)
+    assert {house.stage(f"{deal}{again}") for deal in deals for again in ("", "-again")} == {"offer_ready"}
+    assert house.letters() == []
+    house.prove()
+    for reader in (slow, other):
+        reader.close()
+
+
+def test_13_what_a_foreign_transaction_aborted_is_never_read(broker: Broker, house: Installation) -> None:
+    topic = broker.topic("domain.aborted", 1)
+    settings = {"bootstrap.servers": broker.bootstrap, "transactional.id": "foreign", "log_level": 0}
+    foreign = Producer(settings)
+    foreign.init_transactions(20)
+
+    def transaction(deal: str) -> None:
+        foreign.begin_transaction()
+        for event in story(deal):
+            foreign.produce(topic, msgspec.json.encode(event), deal)
+        foreign.flush(20)
+
+    transaction("MD-ABORTED")
+    foreign.abort_transaction(20)
+    transaction("MD-KEPT")
+    foreign.commit_transaction(20)
+    transaction("MD-ABORTED")
+    foreign.abort_transaction(20)
+    send(broker, topic, *story("MD-AFTER"))
+    reader = Reader(broker, house, topic)
+    reader.until(lambda: house.stage("MD-AFTER") == "offer_ready")
+    reader.close()
+    assert (house.stage("MD-KEPT"), house.stage("MD-ABORTED")) == ("offer_ready", None)
+    assert house.counts()["events"] == 8
 
 
 def test_21_a_message_too_large_for_the_broker_does_not_hold_up_the_others(broker: Broker) -> None:
