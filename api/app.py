@@ -33,6 +33,7 @@ from api import (
     stream,
 )
 from api.identity import Door
+from api.lead_imports import ImportRunner
 from api.live import Live
 from api.problems import install
 from api.wiring import House
@@ -61,9 +62,11 @@ def build(house: House) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.writer = house.writer()
         app.state.live = Live(house)
+        app.state.lead_imports = ImportRunner(house)
         house.trail.start()
         house.worker.start()
         house.marts.start()
+        app.state.lead_imports.start()
         if house.kafka is not None:
             house.kafka.start()
         if house.tracker is not None:
@@ -72,6 +75,7 @@ def build(house: House) -> FastAPI:
             yield
         finally:
             house.bus.close()
+            app.state.lead_imports.stop()
             await app.state.live.close()
             if house.kafka is not None:
                 house.kafka.stop()

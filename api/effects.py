@@ -13,6 +13,7 @@ import msgspec
 from pydantic import ValidationError
 
 from api.access import Caller
+from api.lead_book import join_kept
 from api.wiring import House
 from masterdeal import instant
 from masterdeal.errors import BadRequest, Forbidden
@@ -123,4 +124,16 @@ def _file(
     return {"filed": kind, "id": id_}
 
 
-_EFFECTS: Final[Mapping[str, Effect]] = {"event": _take_in, "offer": _file_offer}
+def _join_leads(
+    tx: Writing,
+    house: House,
+    proposal: Proposal,  # noqa: ARG001 (as above)
+    content: dict[str, Any],
+    caller: Caller,  # noqa: ARG001
+    now: int,
+) -> dict[str, Any]:
+    """`content`: lead_ids, two of them. The later lead is joined into the earlier one."""
+    return join_kept(tx, house, content.get("lead_ids") or (), now)
+
+
+_EFFECTS: Final[Mapping[str, Effect]] = {"event": _take_in, "offer": _file_offer, "merge": _join_leads}

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Body, Header, Path, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.deals import house_of
+from api.identity import CallerHere
 from api.intake import body_within
+from api.lead_book import as_lead, enter, kept_lead, today
+from api.lead_imports import AT_ONCE, begin, import_id_of, job_of, settle
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.problems import UnsupportedMediaType
+from api.proposals import decide_for
 from api.shapes import Loose
 from api.wiring import House
-from masterdeal import instant
-from masterdeal.errors import BadRequest, NotFound
-from masterdeal.sla import MOSCOW
-from tools.drafting import plain
-from tools.leads.importing import LeadImport, import_lead_items, import_leads
-from tools.qualification.icp import Company
-from tools.qualification.qualify import Source, qualify
+from masterdeal.errors import BadRequest, NotFound, TooLarge
+from tools.leads.importing import import_lead_items, import_leads
+from tools.leads.qualified import qualify_lead
 
 router = APIRouter(tags=["leads"])
 
@@ -59,9 +61,16 @@ class Leads(Loose):
         }
     },
 )
-async def post_import(request: Request) -> Any:
+async def post_import(
+    request: Request,
+    caller: CallerHere,
+    prefer: Annotated[
+        str, Header(description="`respond-async` (RFC 7240): as a job, whatever the size")
+    ] = "",
+) -> Any:
     """Leads from a CSV or XLSX file (multipart, any field name) or a JSON list, headings in Russian or English. A bad
-    row is rejected with its reason and touches no other."""
+    row is rejected with its reason and touches no other. A large file becomes a job: 202 with its `import_id`, and
+    `Location` says where its progress is."""
     house = house_of(request)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media == "multipart/form-data":
@@ -70,6 +79,13 @@ async def post_import(request: Request) -> Any:
             if upload is None:
                 raise BadRequest("no file in the form", where="body/file")
             name, content = upload.filename or "leads.csv", await upload.read(house.settings.max_body + 1)
+        if len(content) > house.settings.max_body:
+            raise TooLarge("the file is too large", limit=house.settings.max_body)
+        if len(content) > AT_ONCE or "respond-async" in prefer:
+            job = await run_in_threadpool(begin, house, name, content, caller.subject)
+            request.app.state.lead_imports.wake()
+            where = f"/v1/leads/imports/{job['import_id']}"
+            return JSONResponse(job, status_code=202, headers={"location": where})
         return await run_in_threadpool(_import, house, name, content)
     if media == "application/json":
         body = await body_within(request, house.settings.max_body)
@@ -78,7 +94,7 @@ async def post_import(request: Request) -> Any:
 
 
 def _import(house: House, name: str, content: bytes) -> dict[str, Any]:
-    return keep(house, import_leads(name, content))
+    return settle(house, import_leads(name, content), import_id_of(name, content))
 
 
 def _import_json(house: House, body: bytes) -> dict[str, Any]:
@@ -90,25 +106,62 @@ def _import_json(house: House, body: bytes) -> dict[str, Any]:
         items = items["leads"]
     if not isinstance(items, list):
         raise BadRequest("a JSON list of leads is wanted", where="body")
-    return keep(house, import_lead_items(items))
+    return settle(house, import_lead_items(items), import_id_of("body.json", body))
 
 
-def keep(house: House, found: LeadImport) -> dict[str, Any]:
-    """Keep imported leads; the answer says what became of the rows."""
-    leads = {lead.lead_id: plain(lead) for lead in found.leads}
-    with house.store.writing() as tx:
-        tx.file(
-            "lead", {id_: json.dumps(lead, ensure_ascii=False) for id_, lead in leads.items()}, house.clock()
-        )
+class Jobs(Loose):
+    """Imports that ran as jobs."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+@router.get("/v1/leads/imports", response_model=Jobs)
+def list_imports(request: Request, limit: Limit = 50, cursor: Cursor = None) -> Any:
+    """Imports that ran as jobs, in the order of their ids."""
+    house = house_of(request)
+    (after,) = from_cursor(cursor, "")
+    with house.store.reading() as read:
+        rows = read.archive("lead-import", after, limit + 1)
     return {
-        "imported": found.imported,
-        "merged": found.merged,
-        "rejected": plain(found.rejected),
-        "leads": list(leads.values()),
-        "proposals": plain(found.proposals),
-        "findings": plain(found.findings),
-        "columns": found.columns,
+        "items": [json.loads(body) for _, body in rows[:limit]],
+        "next_cursor": to_cursor(rows[limit - 1][0]) if len(rows) > limit else None,
     }
+
+
+@router.get("/v1/leads/imports/{import_id}", response_model=dict[str, Any])
+def get_import(request: Request, import_id: Annotated[str, Path(min_length=1, max_length=256)]) -> Any:
+    """Where an import stands: state (running, done, failed), phase (reading, writing), done of how many; at the end what
+    became of the rows."""
+    return job_of(house_of(request), import_id)
+
+
+class MergeDecision(BaseModel):
+    """Whether two leads are one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["approve", "reject"]
+    hash: str | None = Field(
+        default=None, max_length=128, description="`hash` of the proposal that was looked at"
+    )
+    comment: str | None = Field(default=None, max_length=4000)
+
+
+@router.post("/v1/leads/merges/{proposal_id}", response_model=dict[str, Any])
+def post_merge(
+    request: Request,
+    proposal_id: Annotated[str, Path(min_length=1, max_length=64)],
+    body: Annotated[MergeDecision, Body()],
+    caller: CallerHere,
+) -> Any:
+    """Approve or reject a proposal to join two leads (`GET /v1/proposals?kind=merge` lists them). The same decision
+    again changes nothing, another one is a conflict."""
+    house = house_of(request)
+    made = decide_for(
+        house, caller, proposal_id, body.decision, hash_=body.hash, comment=body.comment, kind="merge"
+    )
+    return made["proposal"]
 
 
 @router.get("/v1/leads", response_model=Leads)
@@ -129,11 +182,22 @@ LeadId = Annotated[str, Path(min_length=1, max_length=256)]
 
 def _lead(house: House, lead_id: str) -> dict[str, Any]:
     with house.store.reading() as read:
-        kept = read.archived("lead", lead_id)
+        kept = kept_lead(read, lead_id)
     if kept is None:
         raise NotFound(f"no lead {lead_id}", lead_id=lead_id)
-    lead: dict[str, Any] = json.loads(kept)
-    return lead
+    return kept
+
+
+@router.post("/v1/leads/{lead_id}/approve", response_model=dict[str, Any])
+def post_approval(request: Request, lead_id: LeadId, caller: CallerHere) -> Any:
+    """Enter a lead as a deal: `crm.deal.created`, and `crm.lead.qualified` where its verdict is qualified. Approving
+    again changes nothing and answers as before."""
+    house = house_of(request)
+    now = house.clock()
+    with house.store.writing() as tx:
+        entered = enter(tx, house, lead_id, caller.subject, now)
+    house.written()
+    return entered
 
 
 @router.get("/v1/leads/{lead_id}", response_model=dict[str, Any])
@@ -146,14 +210,5 @@ def get_lead(request: Request, lead_id: LeadId) -> Any:
 def get_qualification(request: Request, lead_id: LeadId) -> Any:
     """The lead's BANT, CHAMP, ICP and verdict, from its notes and fields."""
     house = house_of(request)
-    lead = _lead(house, lead_id)
-    today = instant.to_datetime(house.clock()).astimezone(MOSCOW).date()
-    sources = [
-        Source(id=f"note-{number}", text=note["text"])
-        for number, note in enumerate(lead["notes"], 1)
-        if note.get("text")
-    ]
-    company = Company(
-        industry=lead["industry"], okved=lead["okved"], employees=lead["employees"], revenue=lead["revenue"]
-    )
-    return qualify(sources, today, company).model_dump(mode="json")
+    found = qualify_lead(as_lead(_lead(house, lead_id)), today(house))
+    return found.model_dump(mode="json")

@@ -130,6 +130,7 @@ def decide_for(
     edits: dict[str, Any] | None = None,
     comment: str | None = None,
     thread_id: str | None = None,
+    kind: Kind | None = None,
 ) -> dict[str, Any]:
     """Decide as this caller: {"proposal", "successor"}. The decision, what it does and its entry in the audit trail
     become durable together. NotFound for a proposal of another thread or of a deal the caller may not see, Forbidden
@@ -137,7 +138,7 @@ def decide_for(
     now = house.clock()
     with house.store.reading() as read:
         seen = read.proposal(proposal_id)
-    if seen is None or thread_id not in (None, seen.thread_id):
+    if seen is None or thread_id not in (None, seen.thread_id) or kind not in (None, seen.kind):
         raise NotFound(f"no proposal {proposal_id}", proposal_id=proposal_id)
     action = f"proposals.decide.{seen.kind}"
     if not house.identity.access.allows(caller, action):

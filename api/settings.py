@@ -18,6 +18,7 @@ NAMES = {
     "sla_file": "MASTERDEAL_SLA_FILE",
     "max_body": "MASTERDEAL_MAX_BODY",
     "sample_prices": "MASTERDEAL_SAMPLE_PRICES",
+    "leads_enter": "MASTERDEAL_LEADS_ENTER",
     "openai_base_url": "OPENAI_BASE_URL",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_model": "OPENAI_MODEL",
@@ -57,6 +58,10 @@ class Settings(BaseModel):
     sample_prices: bool = Field(
         default=False,
         description="Plan with the invented prices of the demonstration rate card, marked as such",
+    )
+    leads_enter: bool = Field(
+        default=False,
+        description="Enter every imported lead as a deal at once; default: a person approves each",
     )
     openai_base_url: str | None = Field(
         default=None, description="OpenAI-compatible endpoint; default: rules only"

@@ -1,0 +1,164 @@
+"""The leads that are kept: found again by their keys, written with their qualification, joined, entered as deals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+
+from api.wiring import House
+from masterdeal import instant
+from masterdeal.errors import BadRequest, NotFound
+from masterdeal.flow.intake import read, record
+from masterdeal.ports import Reading, Writing
+from masterdeal.sla import MOSCOW
+from tools.drafting import plain
+from tools.leads.joining import joined, lead_keys
+from tools.leads.merging import Lead
+from tools.leads.qualified import proposed_events, qualify_lead
+from tools.qualification.qualify import Qualification
+
+SOURCE: Final = "masterdeal/leads"
+HELD: Final = "leads"
+# More kept leads than these under one key are no help in finding one.
+MOST_ALIKE: Final = 50
+
+
+def today(house: House) -> date:
+    """The day in Moscow."""
+    return instant.to_datetime(house.clock()).astimezone(MOSCOW).date()
+
+
+def kept_lead(read: Reading, lead_id: str) -> dict[str, Any] | None:
+    """A kept lead as JSON; an identifier that was joined into another leads to that one."""
+    for _ in range(100):
+        text = read.archived("lead", lead_id)
+        if text is not None:
+            lead: dict[str, Any] = json.loads(text)
+            return lead
+        moved = read.archived("lead-joined", lead_id)
+        if moved is None:
+            return None
+        lead_id = json.loads(moved)["lead_id"]
+    return None
+
+
+def as_lead(kept: dict[str, Any]) -> Lead:
+    """The lead of a kept one, without what the house added."""
+    return Lead.model_validate(kept)
+
+
+def alike(read: Reading, lead: Lead) -> dict[str, dict[str, Any]]:
+    """Kept leads that share a key with this one, by their identifiers; the one of the same identifier among them."""
+    ids = {lead.lead_id: None}
+    for key in lead_keys(lead):
+        for entry, _ in read.archive("lead-key", f"{key}|", MOST_ALIKE):
+            found, _, lead_id = entry.rpartition("|")
+            if found != key:
+                break
+            ids[lead_id] = None
+    kept = {lead_id: kept_lead(read, lead_id) for lead_id in ids}
+    return {lead["lead_id"]: lead for lead in kept.values() if lead is not None}
+
+
+def summary(found: Qualification) -> dict[str, Any]:
+    """What a list shows of a qualification."""
+    return {
+        "verdict": found.verdict,
+        "tier": found.tier,
+        "bant": {letter: item.state for letter, item in found.bant.items()},
+        "bant_score": found.bant_score,
+        "champ_score": found.champ_score,
+        "icp_score": found.icp.score,
+        "next_question": found.next_question,
+        "nurturing": found.nurturing,
+        "rules_version": found.rules_version,
+    }
+
+
+def write(
+    tx: Writing, leads: Iterable[tuple[Lead, Qualification, dict[str, Any]]], now: int
+) -> dict[str, dict[str, Any]]:
+    """Keep leads with their qualification and what is known beside them (`created`, `imports`, `entered`)."""
+    papers: dict[str, dict[str, Any]] = {}
+    keys: dict[str, str] = {}
+    for lead, found, beside in leads:
+        papers[lead.lead_id] = {**plain(lead), "qualification": summary(found), **beside}
+        keys.update((f"{key}|{lead.lead_id}", "{}") for key in lead_keys(lead))
+    tx.file("lead", {id_: json.dumps(paper, ensure_ascii=False) for id_, paper in papers.items()}, now)
+    tx.file("lead-key", keys, now)
+    return papers
+
+
+def beside(kept: dict[str, Any] | None, import_id: str | None, now: int) -> dict[str, Any]:
+    """What is known of a lead beside its own fields, with one more import."""
+    known = kept or {}
+    imports = [*known.get("imports", ()), *([import_id] if import_id else [])]
+    return {
+        "created": known.get("created") or instant.iso(now),
+        "imports": list(dict.fromkeys(imports)),
+        "entered": known.get("entered"),
+    }
+
+
+def join_kept(tx: Writing, house: House, lead_ids: Sequence[str], now: int) -> dict[str, Any]:
+    """Make two kept leads one, the earlier of them; the other identifier leads to it from then on. Twice is as once.
+
+    NotFound where one is not kept. Nothing of either is lost: values that disagree are shown as contradictions.
+    """
+    if len(lead_ids) != 2 or not all(isinstance(id_, str) for id_ in lead_ids):
+        raise BadRequest("lead_ids: two identifiers are wanted", where="content/lead_ids")
+    tx.hold([HELD])
+    found = [kept_lead(tx, id_) for id_ in lead_ids]
+    for id_, kept in zip(lead_ids, found, strict=True):
+        if kept is None:
+            raise NotFound(f"no lead {id_}", lead_id=id_)
+    first, second = sorted(
+        (kept for kept in found if kept), key=lambda kept: (kept.get("created") or "", kept["lead_id"])
+    )
+    if first["lead_id"] == second["lead_id"]:
+        return {"lead_id": first["lead_id"], "joined": second["lead_id"]}
+    whole = joined(as_lead(first), as_lead(second), ("объединены по решению человека",))
+    known = beside(first, None, now)
+    known["imports"] = list(dict.fromkeys((*known["imports"], *second.get("imports", ()))))
+    known["entered"] = known["entered"] or second.get("entered")
+    write(tx, [(whole, qualify_lead(whole, today(house)), known)], now)
+    tx.file("lead-joined", {second["lead_id"]: json.dumps({"lead_id": first["lead_id"]})}, now)
+    tx.discard("lead", [second["lead_id"]])
+    tx.discard("lead-key", [f"{key}|{second['lead_id']}" for key in lead_keys(as_lead(second))])
+    return {"lead_id": first["lead_id"], "joined": second["lead_id"]}
+
+
+def enter(tx: Writing, house: House, lead_id: str, by: str, now: int) -> dict[str, Any]:
+    """Enter a lead as a deal: crm.deal.created, and crm.lead.qualified where the verdict says so. Once entered, entering
+    again changes nothing and answers as before. NotFound where it is not kept."""
+    tx.hold([HELD])
+    kept = kept_lead(tx, lead_id)
+    if kept is None:
+        raise NotFound(f"no lead {lead_id}", lead_id=lead_id)
+    if kept.get("entered"):
+        entered: dict[str, Any] = kept["entered"]
+        return entered
+    lead = as_lead(kept)
+    found = qualify_lead(lead, today(house))
+    events = proposed_events(lead, found, instant.to_datetime(now), SOURCE)
+    outcomes = record(tx, [read(msgspec.json.encode(event), house.book) for event in events], house.book, now)
+    entered = {
+        "lead_id": lead.lead_id,
+        "by": by,
+        "at": instant.iso(now),
+        "events": [
+            {
+                "id": event["id"],
+                "type": event["type"],
+                "outcome": outcome.outcome,
+                "master_deal_id": outcome.master_deal_id,
+            }
+            for event, outcome in zip(events, outcomes, strict=True)
+        ],
+    }
+    write(tx, [(lead, found, beside(kept, None, now) | {"entered": entered})], now)
+    return entered
