@@ -14,12 +14,15 @@ from pydantic import ValidationError
 
 from api.access import Caller
 from api.lead_book import join_kept
+from api.offers import tell_deal
 from api.wiring import House
 from masterdeal import instant
 from masterdeal.errors import BadRequest, Forbidden
 from masterdeal.flow.intake import REJECTED, read, record
 from masterdeal.ports import Writing
 from masterdeal.proposal import Proposal
+from tools.mediaplan.planner import MediaPlan
+from tools.mediaplan.task import PlanTask
 from tools.offer import Approval, Offer, approve, may_approve, seal, verify
 from tools.reference import load_reference
 
@@ -59,14 +62,14 @@ def _take_in(
 
 def _file_offer(
     tx: Writing,
-    house: House,  # noqa: ARG001 (every effect is called alike)
+    house: House,
     proposal: Proposal,
     content: dict[str, Any],
     caller: Caller,
     now: int,
 ) -> dict[str, Any]:
     """`content`: offer, and the plan, task and lang it was made of. It becomes the next version where another content
-    is kept under its id."""
+    is kept under its id; its deal is told."""
     try:
         offer = Offer.model_validate(content.get("offer"))
     except ValidationError as error:
@@ -95,10 +98,40 @@ def _file_offer(
         "proposal_id": proposal.id,
         "offer": approve(offer, approval).model_dump(mode="json"),
     }
-    text = json.dumps(paper, ensure_ascii=False)
+    told = tell_deal(tx, house, paper, ["crm.offer.approved"], caller.shown) if "plan" in content else []
+    text = json.dumps({**paper, "published": told}, ensure_ascii=False)
     tx.file("offer", {offer.offer_id: text}, now)
     tx.file("offer-version", {f"{offer.offer_id}/{offer.version:06d}": text}, now)
-    return {"offer_id": offer.offer_id, "version": offer.version, "hash": offer.hash}
+    return {"offer_id": offer.offer_id, "version": offer.version, "hash": offer.hash, "events": told}
+
+
+def _file_plan(
+    tx: Writing,
+    house: House,  # noqa: ARG001 (every effect is called alike)
+    proposal: Proposal,
+    content: dict[str, Any],
+    caller: Caller,
+    now: int,
+) -> dict[str, Any]:
+    """`content`: plan and the task it answers. It is kept beside the plans that were made over HTTP."""
+    try:
+        plan, task = (
+            MediaPlan.model_validate(content.get("plan")),
+            PlanTask.model_validate(content.get("task")),
+        )
+    except ValidationError as error:
+        raise BadRequest(f"not the content of a plan: {error.errors()[0]['msg']}", where="content") from None
+    paper = {
+        "result": {**plan.model_dump(mode="json"), "task": task.model_dump(mode="json")},
+        "lang": content.get("lang", "ru"),
+        "master_deal_id": proposal.deal_id,
+        "proposal_id": proposal.id,
+        "hash": proposal.hash,
+        "approved_by": caller.subject,
+        "approved_at": instant.iso(now),
+    }
+    tx.file("mediaplan", {proposal.id: json.dumps(paper, ensure_ascii=False)}, now)
+    return {"plan_id": proposal.id}
 
 
 def _file(
@@ -136,4 +169,9 @@ def _join_leads(
     return join_kept(tx, house, content.get("lead_ids") or (), now)
 
 
-_EFFECTS: Final[Mapping[str, Effect]] = {"event": _take_in, "offer": _file_offer, "merge": _join_leads}
+_EFFECTS: Final[Mapping[str, Effect]] = {
+    "event": _take_in,
+    "offer": _file_offer,
+    "plan": _file_plan,
+    "merge": _join_leads,
+}

@@ -270,7 +270,7 @@ def post_approve(
             )
         told: list[dict[str, Any]] = paper.get("published", [])
         fresh = [name for name in body.publish if all(one["type"] != name for one in told)]
-        outcomes = _publish(tx, house, paper, fresh, caller.shown)
+        outcomes = tell_deal(tx, house, paper, fresh, caller.shown)
         if offer.status != "approved" or outcomes:
             paper["offer"] = approved.model_dump(mode="json")
             paper["published"] = [*told, *outcomes]
@@ -280,7 +280,7 @@ def post_approve(
     return {**paper["offer"], EVENTS: [*told, *outcomes]}
 
 
-def _publish(
+def tell_deal(
     tx: Writing, house: House, paper: dict[str, Any], names: Sequence[str], by: str
 ) -> list[dict[str, Any]]:
     """The events a person's approval tells the offer's deal. Their ids follow from the content that was approved."""

@@ -334,3 +334,40 @@ def test_a_proposal_of_a_thread_is_decided_in_the_thread(http: TestClient, house
     assert events(house) == [cards[0]["id"]]
     elsewhere = f"/v1/chat/T-8/approvals/{cards[0]['id']}"
     assert http.post(elsewhere, json={"decision": "approve"}, headers=bearer("anna")).status_code == 404
+
+
+def test_a_conversation_ends_in_an_approved_plan_and_offer(http: TestClient, house: House) -> None:
+    message = (
+        "Возьми бриф из письма, сделай план на 3 млн без Telegram и черновик КП\n"
+        "Клиент: Омега, продукт: корм для кошек. Бюджет 5 000 000 руб. без НДС. Период 01.12.2026-31.12.2026. "
+        "Цель: охват. Гео: Москва. Аудитория: женщины 25-45."
+    )
+    created = {
+        **EVENT,
+        "specversion": "1.0",
+        "id": "c",
+        "source": "crm",
+        "type": "crm.deal.created",
+        "subject": "D-7",
+        "data": {},
+    }
+    http.post(
+        "/v1/events", json=created, headers={**bearer("boss"), "content-type": "application/cloudevents+json"}
+    )
+    said = http.post(
+        "/v1/chat", json={"message": message, "master_deal_id": "D-7"}, headers=bearer("anna")
+    ).text
+    waiting = http.get("/v1/proposals?state=waiting", headers=bearer("anna")).json()["items"]
+    assert {row["kind"] for row in waiting} == {"plan", "offer"}
+    assert said.count("event: approval") == 2
+    effects = {}
+    for row in waiting:
+        body = {"decision": "approve", "hash": row["hash"]}
+        done = http.post(f"/v1/proposals/{row['id']}/decision", json=body, headers=bearer("anna"))
+        assert done.status_code == 200, done.text
+        effects[row["kind"]] = done.json()["proposal"]["effect"]
+    plan = http.get(f"/v1/plans/{effects['plan']['plan_id']}", headers=bearer("anna"))
+    assert plan.json()["lines"]
+    offer = http.get(f"/v1/offers/{effects['offer']['offer_id']}", headers=bearer("anna")).json()
+    assert (offer["status"], offer["hash"]) == ("approved", effects["offer"]["hash"])
+    assert http.get("/v1/deals/D-7", headers=bearer("anna")).json()["gates"]["G3"]["status"] is True
