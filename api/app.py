@@ -97,7 +97,7 @@ def build(house: House) -> FastAPI:
     app.state.house = house
     install(app)
 
-    app.add_middleware(Door, identity=house.identity, trail=house.trail)
+    app.add_middleware(Door, identity=house.identity, trail=house.trail, quota=house.quota)
     for part in (
         intake,
         deals,

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from api.account import account
 from api.deals import house_of
 from api.decisions import file_decision
-from api.identity import CallerHere
+from api.identity import CallerHere, audited
 from api.shapes import Loose
 from api.wiring import House
 from masterdeal.errors import BadRequest, NotFound
@@ -69,6 +70,7 @@ async def ask(request: Request, caller: CallerHere, body: Annotated[Question, Bo
     session = await request.app.state.live.session()
     made = await session.ask(Asked(question, body.master_deal_id, body.lang), house.view)
     await run_in_threadpool(file_decision, house, made, caller.subject)
+    audited(request, **await account(house, caller, question, made.answer))
     return made.answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Request
@@ -15,11 +15,12 @@ from starlette.concurrency import run_in_threadpool
 
 from api import conversation
 from api.access import Caller
+from api.account import account
 from api.approvals import Choice, decided, filed, waiting
 from api.assistance import LONGEST_TEXT
 from api.deals import house_of
 from api.decisions import file_answer
-from api.identity import CallerHere
+from api.identity import CallerHere, facts_of
 from api.live import Conflict, Live
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.problems import of_error
@@ -109,7 +110,7 @@ async def post_chat(
     thread_id = body.thread_id or conversation.new_id()
     await run_in_threadpool(conversation.begun, house, thread_id, caller.subject, body.message)
     live: Live = request.app.state.live
-    said = Said(body, thread_id, caller, attached)
+    said = Said(body, thread_id, caller, attached, facts_of(request))
     return StreamingResponse(
         _frames(house, live, said),
         media_type="text/event-stream",
@@ -144,6 +145,7 @@ class Said:
     thread_id: str
     caller: Caller
     attached: str | None
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 async def _frames(house: House, live: Live, said: Said) -> AsyncGenerator[bytes, None]:
@@ -177,6 +179,7 @@ async def _turn(house: House, live: Live, said: Said, card: dict[str, Any]) -> A
                 yield frame(event["event"], event["data"])
                 continue
             proposals = await run_in_threadpool(_kept, house, card, said, event)
+            said.facts.update(await account(house, said.caller, said.body.message, event.answer))
             for proposal in proposals:
                 yield frame("approval", proposal)
             yield frame("answer", {**event.answer, "proposals": [one["id"] for one in proposals]})

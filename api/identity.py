@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access import LOCAL, Access, Action, Caller
 from api.openid import OpenId
 from api.problems import of_error, problem
+from api.quota import Quota
 from api.tokens import StaticTokens
 from api.trail import Trail
 from masterdeal.errors import DealError, Forbidden, Unauthenticated
@@ -20,6 +21,8 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 LONGEST_TOKEN: Final = 16 * 1024
 # Events have a log of their own, and what only reads is not kept.
 NOT_KEPT: Final = frozenset({"events.publish", "webhooks.receive"})
+# What may ask a language model.
+WITH_MODEL: Final = frozenset({"assist.use", "chat.use"})
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -66,8 +69,9 @@ class Door:
     """Lets a request in with its caller, or answers 401 or 403. Everything behind it, mounted applications too, finds
     the caller in the request's state."""
 
-    def __init__(self, app: ASGIApp, identity: Identity, trail: Trail) -> None:
+    def __init__(self, app: ASGIApp, identity: Identity, trail: Trail, quota: Quota) -> None:
         self.app = app
+        self.quota = quota
         self.identity = identity
         self.trail = trail
 
@@ -88,6 +92,7 @@ class Door:
         try:
             caller = await self.identity.caller(bearer(scope))
             admit(caller, action)
+            await self.quota.take(caller, model=action is not None and action.name in WITH_MODEL)
         except DealError as error:
             self.trail.refuse(caller or "", why=error.kind, **_request(scope))
             await of_error(error)(scope, receive, send)
@@ -121,7 +126,13 @@ def _request(scope: Scope) -> dict[str, str | None]:
 
 def audited(request: Request, **facts: Any) -> None:
     """Add what an endpoint knows (what was asked, masked; which tools ran) to the request's entry in the audit trail."""
-    getattr(request.state, "audited", {}).update(facts)
+    facts_of(request).update(facts)
+
+
+def facts_of(request: Request) -> dict[str, Any]:
+    """The facts of the request's entry, to be added to while the answer is made."""
+    found: dict[str, Any] = getattr(request.state, "audited", {})
+    return found
 
 
 def admit(caller: Caller, action: Action | None) -> None:

@@ -35,6 +35,7 @@ STATUS: Final = {
     "conflict": 409,
     "basis-mismatch": 422,
     "misconfigured": 422,
+    "too-many-requests": 429,
     "store-busy": 503,
     "store-failed": 503,
     "bus-failed": 503,
@@ -63,6 +64,7 @@ TITLES: Final = {
     "conflict": "The request contradicts what is kept",
     "basis-mismatch": "Amounts of different bases cannot be combined",
     "misconfigured": "The terms given cannot be used",
+    "too-many-requests": "More is asked than this caller may",
     "store-busy": "The event store is busy; try again",
     "store-failed": "The event store cannot be used",
     "bus-failed": "The message broker cannot be used",
@@ -102,6 +104,8 @@ def _headers(status: int, facts: Mapping[str, Any]) -> dict[str, str] | None:
         return {"WWW-Authenticate": f'Bearer realm="masterdeal"{reason}'}
     if status == 403:
         return {"WWW-Authenticate": 'Bearer realm="masterdeal", error="insufficient_scope"'}
+    if status == 429:
+        return {"Retry-After": str(facts.get("retry_after_s", 1))}
     return {"Retry-After": "1"} if status == 503 else None
 
 

@@ -31,6 +31,9 @@ NAMES = {
     "roles_claim": "MASTERDEAL_ROLES_CLAIM",
     "tokens_file": "MASTERDEAL_TOKENS_FILE",
     "access_file": "MASTERDEAL_ACCESS_FILE",
+    "rate_limit": "MASTERDEAL_RATE_LIMIT",
+    "source_rate_limit": "MASTERDEAL_SOURCE_RATE_LIMIT",
+    "token_budget": "MASTERDEAL_TOKEN_BUDGET",
     "tracker_file": "MASTERDEAL_TRACKER_FILE",
     "tracker_token": "MASTERDEAL_TRACKER_TOKEN",
     "tracker_user": "MASTERDEAL_TRACKER_USER",
@@ -89,6 +92,19 @@ class Settings(BaseModel):
     )
     access_file: Path | None = Field(
         default=None, description="TOML file of who may do what, instead of the packaged one"
+    )
+    rate_limit: str | None = Field(
+        default="1200/minute",
+        description="Requests of one person, like 600/minute; not for a local administrator",
+    )
+    source_rate_limit: str | None = Field(
+        default=None,
+        description="Requests of one source system, like 6000/minute; default: as many as it sends",
+    )
+    token_budget: int | None = Field(
+        default=None,
+        gt=0,
+        description="Tokens of the model that one person may use in a day; default: any number",
     )
     tracker_file: Path | None = Field(
         default=None, description="TOML file of the task tracker that escalations go to; default: none"

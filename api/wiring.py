@@ -22,6 +22,7 @@ from api.kafka import KafkaLink
 from api.knowledge_base import KnowledgeBase
 from api.marts_owner import MartsOwner
 from api.openid import OpenId, ProviderKeys
+from api.quota import Quota
 from api.settings import Settings
 from api.tokens import StaticTokens
 from api.tracker import TrackerLink
@@ -79,6 +80,7 @@ class House:
     ladders: tuple[Ladder, ...] = ()
     kafka: KafkaLink | None = None
     identity: Identity = field(default_factory=lambda: Identity(Access(access_table())))
+    quota: Quota = field(default_factory=lambda: Quota(None, None, None))
     sight: Sight = EVERYTHING
     knowledge_base: KnowledgeBase | None = None
     owner: MartsOwner | None = None
@@ -398,6 +400,7 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
             ladders,
             kafka,
             identity,
+            quota=Quota(settings.rate_limit, settings.source_rate_limit, settings.token_budget),
             knowledge_base=knowledge_base,
             owner=marts,
             tracker=tracker,

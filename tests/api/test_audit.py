@@ -25,6 +25,7 @@ from api.wiring import House, open_house
 from masterdeal.audit import AuditRow, broken, chain, link
 from masterdeal.store.sqlite import SqliteStore
 
+QUESTION = "Сколько сделок ведёт Анна Ким?"
 entries = st.lists(st.tuples(st.integers(0, 2**50), st.text(max_size=20)), min_size=1, max_size=8)
 
 
@@ -69,14 +70,20 @@ def test_who_asked_and_who_was_turned_away(house: House) -> None:
     with TestClient(build(house)) as http:
         http.get("/v1/deals")
         http.get("/v1/audit", headers=bearer("anna"))
-        http.post("/v1/assist/ask", json={"question": "Сколько сделок?"}, headers=bearer("anna"))
+        http.post("/v1/assist/ask", json={"question": QUESTION}, headers=bearer("anna"))
         http.get("/v1/deals", headers=bearer("anna"))
-        items = kept(http, 3)
+        http.post("/v1/chat", json={"message": QUESTION}, headers=bearer("anna"))
+        items = kept(http, 4)
     assert [(item["what"], item["who"]["subject"], item.get("why")) for item in items] == [
         ("refused", "", "unauthenticated"),
         ("refused", "anna", "forbidden"),
         ("assist.use", "anna", None),
+        ("chat.use", "anna", None),
     ]
+    for item in items[2:]:
+        assert item["asked"] == "Сколько сделок ведёт [PERSON_1]?"
+        assert item["tools"]
+        assert item["decision_id"].startswith("D-")
     assert items[2]["path"] == "/v1/assist/ask"
     assert "md_" not in json.dumps(items), "no token is kept"
 

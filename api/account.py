@@ -1,0 +1,28 @@
+"""What an answer of the copilot leaves behind beside its decision: tokens counted, facts for the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+
+from api.access import Caller
+from api.wiring import House
+from tools.masking.mask import mask
+from tools.masking.vault import Vault
+
+LONGEST_ASKED: Final = 1000
+
+
+async def account(house: House, caller: Caller, asked: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Count the tokens of the answer on its caller; the facts for the trail: what was asked, without personal data,
+    which tools ran, which decision it is."""
+    llm = answer.get("llm") or {}
+    await house.quota.spend(caller, int(llm.get("tokens_in", 0)) + int(llm.get("tokens_out", 0)))
+    looked_up = answer.get("result", {}).get("looked_up", [])
+    return {
+        "asked": await run_in_threadpool(mask, asked[:LONGEST_ASKED], Vault()),
+        "tools": [item["tool"] for item in looked_up],
+        "mode": answer.get("mode"),
+        "decision_id": answer.get("decision_id"),
+    }
