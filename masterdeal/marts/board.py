@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -14,9 +12,12 @@ from masterdeal import instant, reference
 from masterdeal.hours import Calendar
 from masterdeal.marts.bottleneck import bottleneck
 from masterdeal.marts.clocked import worked
+from masterdeal.marts.flow import points, unit_of
 from masterdeal.marts.groups import Cut, cut_by
-from masterdeal.marts.questions import STATES, Counted, Questions
+from masterdeal.marts.questions import Counted, Questions
 from masterdeal.marts.scope import Scope, stamp
+from masterdeal.marts.sums import added, sums
+from masterdeal.marts.tally import rounded, share, spread, tally
 from masterdeal.marts.warehouse import Warehouse
 from masterdeal.rulebook import Rulebook
 
@@ -61,6 +62,7 @@ class _Board:
             "sums": ask.sums(),
             "won": ask.sums("outcome", "contract"),
             "timers": ask.timers(),
+            "ranks": ask.timer_ranks(),
             "outcomes": ask.outcomes(longer=cycle),
             "funnel": ask.funnel(),
             "ageing": ask.ageing(edges),
@@ -73,17 +75,18 @@ class _Board:
             asked |= {
                 "by_stages": ask.stages(cut.expression),
                 "by_sums": ask.sums(cut.expression),
-                "by_timers": ask.timers(cut.on("deal_stage")),
+                "by_timers": ask.timers(cut.expression),
+                "by_ranks": ask.timer_ranks(cut.expression),
                 "by_outcomes": ask.outcomes(cut.expression),
             }
         found = dict(zip(asked, self.marts.ask_all(list(asked.values())), strict=True))
         rows = {name: answer.dicts() for name, answer in found.items()}
-        timers = self._timers(rows["timers"], rows["outcomes"][0]["deals"])
+        timers = self._timers(rows["timers"], rows["ranks"], rows["outcomes"][0]["deals"])
         return {
             "deals": rows["outcomes"][0]["deals"],
             "href": self._href(),
             "stages": self._stages(rows["stages"], rows["sums"]),
-            "sums": _added(rows["sums"]),
+            "sums": added(rows["sums"]),
             "sla": timers,
             "bottleneck": bottleneck(timers, self.order.counted),
             "funnel": self._funnel(rows["funnel"]),
@@ -103,56 +106,47 @@ class _Board:
     def _href(self, **more: Any) -> str:
         return self.order.scope.href(**more)
 
-    def _within(self, stage: str) -> dict[str, Any]:
-        return {"stage": (stage,)}
-
     def _stages(
-        self, counts: Sequence[dict[str, Any]], sums: Sequence[dict[str, Any]]
+        self, counts: Sequence[dict[str, Any]], budgets: Sequence[dict[str, Any]]
     ) -> list[dict[str, Any]]:
         found = {row["stage"]: row for row in counts}
         names = {step.stage: step.name_ru for step in reversed(self.book.rules.steps)}
         drawn = []
         for stage in self.book.rules.stages:
             row = found.get(stage)
+            ageing = row is not None and stage not in self.book.rules.terminal
             drawn.append(
                 {
                     "stage": stage,
                     "name_ru": names.get(stage),
                     "deals": row["deals"] if row else 0,
-                    "href": self._href(**self._within(stage)),
-                    "sums": _sums(one for one in sums if one["value"] == stage),
-                    "age_s": _spread(row, row["deals"])
-                    if row and stage not in self.book.rules.terminal
+                    "href": self._href(stage=(stage,)),
+                    "sums": sums(one for one in budgets if one["value"] == stage),
+                    "age_s": spread(row["deals"], row["mean"], row["ranks"], row["longest"])
+                    if row and ageing
                     else None,
                 }
             )
         return drawn
 
-    def _timers(self, rows: Sequence[dict[str, Any]], deals: int) -> list[dict[str, Any]]:
-        found = {row["timer"]: row for row in rows}
+    def _timers(
+        self, rows: Sequence[dict[str, Any]], ranks: Sequence[dict[str, Any]], deals: int
+    ) -> list[dict[str, Any]]:
+        ranked = {row["timer"]: row["ranks"] for row in ranks}
         drawn = []
         for timer in self.book.rules.timers:
             limit = self.book.sla.limit(timer, self.now)
-            row = found.get(timer)
-            started = row["started"] if row else 0
-            states = {state: (row[column] if row else 0) for state, column in STATES.items()}
+            found = tally((row for row in rows if row["timer"] == timer), ranked.get(timer))
+            found["states"] = {"pending": deals - found["started"], **found["states"]}
             drawn.append(
                 {
                     "timer": timer,
                     "limit_s": limit.duration / instant.SECOND,
                     "limit": limit.said,
                     "calendar": limit.calendar.name,
-                    "started": started,
-                    "states": {"pending": deals - started, **states},
-                    "state_hrefs": {
-                        state: self._href(timer=timer, sla=state) for state in ("pending", *states)
-                    },
-                    "to_target_s": _spread(row, states["met"] + states["met_late"]),
-                    "running_mean_s": _rounded(row["open_mean"]) if row else None,
-                    "breached": row["breached"] if row else 0,
-                    "breach_share": _share(row["breached"], started) if row else None,
+                    **found,
+                    "state_hrefs": {state: self._href(timer=timer, sla=state) for state in found["states"]},
                     "breached_href": self._href(timer=timer, breached=True),
-                    "overrun_s": _rounded(row["overrun"]) if row else 0.0,
                 }
             )
         return drawn
@@ -171,8 +165,8 @@ class _Board:
                     "stage": stage,
                     "deals": reached,
                     "lost_here": lost,
-                    "of_previous": _share(reached, before),
-                    "of_first": _share(reached, first),
+                    "of_previous": share(reached, before),
+                    "of_first": share(reached, first),
                     "href": self._href(reached=rank),
                 }
             )
@@ -186,9 +180,9 @@ class _Board:
             "won": row["won"] or 0,
             "lost": row["lost"] or 0,
             "undated": row["undated"] or 0,
-            "win_rate": _share(row["won"] or 0, (row["won"] or 0) + (row["lost"] or 0)),
-            "won_sums": _sums(won),
-            "cycle_s": _spread(row, row["cycles"]),
+            "win_rate": share(row["won"] or 0, (row["won"] or 0) + (row["lost"] or 0)),
+            "won_sums": sums(won),
+            "cycle_s": spread(row["cycles"], row["mean"], row["ranks"], row["longest"]),
             "cycle_longer_than_days": {str(days): row[f"longer_{days}"] or 0 for days in longer},
             "hrefs": {name: self._href(outcome=name) for name in ("open", "won", "lost")},
         }
@@ -218,25 +212,13 @@ class _Board:
         last = scope.created_to if scope.created_to is not None else _later(span["last"], self.now)
         if first is None or last is None or last <= first:
             return {"unit": None, "points": []}
-        days = (last - first) / instant.DAY
-        points = settings()["trend"]["points"]
-        unit = next((name for name, length in _UNITS.items() if days / length <= points), "year")
-        asked = self.ask_any_time.flow(unit, stamp(first), stamp(last))
-        by_day: dict[Any, dict[str, int]] = {}
-        for answer in self.marts.ask_all(asked):
-            for what, day, number in answer.rows:
-                by_day.setdefault(_day(day), {})[what] = number
+        unit = unit_of((last - first) / instant.DAY, settings()["trend"]["points"])
+        answers = self.marts.ask_all(self.ask_any_time.flow(stamp(first), stamp(last)))
         return {
             "unit": unit,
             "from": instant.iso(first),
             "to": instant.iso(last),
-            "points": [
-                {
-                    "from": day,
-                    **{what: counts.get(what, 0) for what in ("created", "won", "lost", "breached")},
-                }
-                for day, counts in sorted(by_day.items())
-            ],
+            "points": points([row for answer in answers for row in answer.rows], unit),
         }
 
     def _trend(self) -> dict[str, Any]:
@@ -259,19 +241,19 @@ class _Board:
         ended = window | {"ended_from": first, "ended_to": last}
         found = {one["timer"]: one for one in timers.dicts()}
         won, lost = row["won"] or 0, row["lost"] or 0
-        settled = sum(one["settled"] for one in found.values())
+        settled = sum(one["reached"] for one in found.values())
         return {
             "from": instant.iso(first),
             "to": instant.iso(last),
             "created": row["created"] or 0,
             "won": won,
             "lost": lost,
-            "win_rate": _share(won, won + lost),
-            "late_share": _share(sum(one["late"] for one in found.values()), settled),
+            "win_rate": share(won, won + lost),
+            "late_share": share(sum(one["late"] for one in found.values()), settled),
             "sla": {
                 timer: {
-                    "settled": found[timer]["settled"] if timer in found else 0,
-                    "mean_s": _rounded(found[timer]["mean"]) if timer in found else None,
+                    "settled": found[timer]["reached"] if timer in found else 0,
+                    "mean_s": rounded(found[timer]["mean"]) if timer in found else None,
                     "late": found[timer]["late"] if timer in found else 0,
                 }
                 for timer in self.book.rules.timers
@@ -309,104 +291,38 @@ class _Board:
         for row in sorted(rows["by_outcomes"], key=lambda row: cut.order(row["value"], row["deals"])):
             value = row["value"]
             mine = {name: [one for one in rows[name] if one["value"] == value] for name in _BY_GROUP}
-            timers = mine["by_timers"]
-            started = sum(one["started"] for one in timers)
-            href = self._href(**cut.conditions(value))
+            ranked = {one["timer"]: one["ranks"] for one in mine["by_ranks"]}
+            sla = {
+                timer: tally(found, ranked.get(timer))
+                | {"breached_href": self._href(**cut.conditions(value), timer=timer, breached=True)}
+                for timer in self.book.rules.timers
+                if (found := [one for one in mine["by_timers"] if one["timer"] == timer])
+            }
             drawn.append(
                 {
                     "value": value,
                     "name": cut.name(value),
                     "deals": row["deals"],
-                    "href": href,
+                    "href": self._href(**cut.conditions(value)),
                     "open": row["open_deals"],
                     "won": row["won"],
                     "lost": row["lost"],
-                    "win_rate": _share(row["won"], row["won"] + row["lost"]),
-                    "cycle_s": _spread(row, row["cycles"]),
+                    "win_rate": share(row["won"], row["won"] + row["lost"]),
+                    "cycle_s": spread(row["cycles"], row["mean"], row["ranks"], row["longest"]),
                     "stages": {one["stage"]: one["deals"] for one in mine["by_stages"]},
-                    "sums": _sums(mine["by_sums"]),
-                    "breach_share": _share(sum(one["breached"] for one in timers), started),
-                    "overrun_s": _rounded(sum(one["overrun"] for one in timers)),
-                    "sla": {
-                        one["timer"]: {
-                            "started": one["started"],
-                            "states": {state: one[column] for state, column in STATES.items()},
-                            "to_target_s": _spread(one, one["met"] + one["met_late"]),
-                            "breached": one["breached"],
-                            "breach_share": _share(one["breached"], one["started"]),
-                            "overrun_s": _rounded(one["overrun"]),
-                            "breached_href": self._href(
-                                **cut.conditions(value), timer=one["timer"], breached=True
-                            ),
-                        }
-                        for one in timers
-                    },
+                    "sums": sums(mine["by_sums"]),
+                    "breach_share": share(
+                        sum(one["breached"] for one in sla.values()),
+                        sum(one["started"] for one in sla.values()),
+                    ),
+                    "overrun_s": rounded(sum(one["overrun_s"] for one in sla.values())),
+                    "sla": sla,
                 }
             )
         return drawn
 
 
-_BY_GROUP: Final = ("by_stages", "by_sums", "by_timers")
-_UNITS: Final = {"day": 1, "week": 7, "month": 30.4, "quarter": 91.3}
-
-
-def _spread(row: Mapping[str, Any] | None, count: int) -> dict[str, Any]:
-    """Count, mean, p50, p90 and maximum; a percentile is the value at rank ceil(share * count)."""
-    if row is None or not count:
-        return {"count": 0, "mean": None, "p50": None, "p90": None, "max": None}
-    p50, p90 = row["ranks"]
-    return {
-        "count": count,
-        "mean": _rounded(row["mean"]),
-        "p50": _rounded(p50),
-        "p90": _rounded(p90),
-        "max": _rounded(row["longest"]),
-    }
-
-
-def _rounded(value: Any) -> float | None:
-    return None if value is None else round(float(value), 3)
-
-
-def _share(part: int | None, whole: int | None) -> dict[str, Any] | None:
-    """A share with its arithmetic; None of nothing."""
-    return (
-        {"value": round(part / whole, 6), "part": part, "whole": whole}
-        if part is not None and whole
-        else None
-    )
-
-
-def _sums(rows: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "amount": _plain(row["amount"]),
-            "currency": row["currency"],
-            "vat": row["vat"],
-            "vat_rate": row["vat_rate"],
-            "commission": row["commission"],
-            "deals": row["deals"],
-        }
-        for row in rows
-    ]
-
-
-def _plain(amount: Decimal) -> str:
-    text = format(Decimal(amount), "f")
-    whole, _, part = text.partition(".")
-    part = part.rstrip("0")
-    return f"{whole}.{part.ljust(2, '0')}" if part else whole
-
-
-def _added(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The sums of all stages, still apart by basis."""
-    total: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in rows:
-        basis = (row["currency"], row["vat"], row["vat_rate"], row["commission"])
-        one = total.setdefault(basis, row | {"amount": Decimal(0), "deals": 0})
-        one["amount"] += Decimal(row["amount"])
-        one["deals"] += row["deals"]
-    return _sums(total.values())
+_BY_GROUP: Final = ("by_stages", "by_sums", "by_timers", "by_ranks")
 
 
 def _moment(found: Any) -> int | None:
@@ -419,8 +335,3 @@ def _later(found: Any, now: int) -> int | None:
     """Up to the last thing that happened, the moment itself included; not beyond the clock."""
     last = _moment(found)
     return None if last is None else min(last + 1, max(now, 0) + 1)
-
-
-def _day(found: Any) -> str:
-    day = found.date() if isinstance(found, datetime) else found
-    return str(day)

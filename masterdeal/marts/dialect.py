@@ -80,7 +80,7 @@ class ClickHouse:
 
     def create(self, table: Table) -> str:
         if table.view is not None:
-            return f"create or replace view {table.name} as {table.view.strip()}"
+            return f"create or replace view {table.name} as {table.view.strip()} settings join_use_nulls = 1"
         key = "master_deal_id" if table.of_deals else table.columns[0].name
         columns = ", ".join(f"{column.name} {self._type(column, key)}" for column in table.columns)
         return f"create table if not exists {table.name} ({columns}) engine = MergeTree order by {key}"

@@ -30,10 +30,6 @@ class Cut(Struct, frozen=True):
     expression: str
     bands: tuple[Band, ...] = ()
 
-    def on(self, stage_column: str) -> str:
-        """The expression in a fact that calls the deal's stage so."""
-        return stage_column if self.dimension == "stage" else self.expression
-
     def conditions(self, value: Any) -> dict[str, Any]:
         """The conditions that name a group's deals."""
         if value is None:

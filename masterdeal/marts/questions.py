@@ -78,20 +78,22 @@ class Questions:
         )
 
     def timers(self, by: str | None = None) -> Question:
-        """Timers by state, time to the target, time run so far, breaches and overruns."""
+        """Timers by state and by whether they were breached, with the sums of the time they ran and overran."""
         key = f"{by} as value, " if by else ""
-        spent, run, over = SPENT[self._counted], RUN[self._counted], OVERRUN[self._counted]
-        met = f"case when settled in ('met', 'met_late') then {spent} end"
-        states = ", ".join(
-            FOR_COUNT.format(f"state = '{state}'") + f" as {name}" for state, name in STATES.items()
-        )
-        running = "" if by else f", avg(case when settled is null then {run} end) as open_mean"
+        run = RUN[self._counted]
+        late = "coalesce(coalesce(ended_at, :now) > due_at, false)"
         return self._asked(
-            f"select {key}timer, count(*) as started, {states}, avg({met}) as mean, max({met}) as longest,"
-            f" {self._ranks(met)} as ranks, {FOR_COUNT.format('late')} as breached,"
-            f" sum(case when late then {over} else 0.0 end) as overrun{running}"
-            f" from (select *, {STATE} as state, coalesce(ended_at, :now) > due_at as late from fact_sla"
-            f" where #where#) as timers group by {'1, 2' if by else '1'}"
+            f"select {key}timer, {STATE} as state, {late} as late, count(*) as timers, sum({run}) as spent,"
+            f" max({run}) as longest, sum(case when {late} then {OVERRUN[self._counted]} else 0.0 end) as overrun"
+            f" from fact_sla where #where# group by {'1, 2, 3, 4' if by else '1, 2, 3'}"
+        )
+
+    def timer_ranks(self, by: str | None = None) -> Question:
+        """Percentiles of the time to the target."""
+        key = f"{by} as value, " if by else ""
+        return self._asked(
+            f"select {key}timer, {self._ranks(SPENT[self._counted])} as ranks from fact_sla"
+            f" where settled in ('met', 'met_late') and #where# group by {'1, 2' if by else '1'}"
         )
 
     def outcomes(self, by: str | None = None, longer: Sequence[int] = ()) -> Question:
@@ -130,16 +132,15 @@ class Questions:
             "select min(created_at) as first, max(last_event_at) as last from fact_deal where #where#"
         )
 
-    def flow(self, unit: str, first: Any, last: Any) -> list[Question]:
-        """Deals created, won and lost, and due times passed, per day, week, month or quarter in Moscow."""
-        window = {"first": first, "last": last}
+    def flow(self, first: Any, last: Any) -> list[Question]:
+        """Deals created, won and lost, and due times passed, per day in Moscow."""
 
         def counted(what: str, column: str, table: str, condition: str = "1 = 1") -> Question:
             return self._asked(
-                f"select '{what}' as what, cast(date_trunc('{unit}', {column} + interval 3 hour) as date) as day,"
-                f" count(*) as number from {table} where {condition} and {column} >= :first and {column} < :last"
-                " and #where# group by 2 order by 2",
-                **window,
+                f"select '{what}' as what, cast({column} + interval 3 hour as date) as day, count(*) as number"
+                f" from {table} where {condition} and {column} >= :first and {column} < :last and #where# group by 2",
+                first=first,
+                last=last,
             )
 
         return [
@@ -159,7 +160,7 @@ class Questions:
         return [
             self._asked(f"select {columns} from fact_deal where #where#", **window),
             self._asked(
-                f"select timer, count(*) as settled, avg({SPENT[self._counted]}) as mean, {late} as late"
+                f"select timer, count(*) as reached, avg({SPENT[self._counted]}) as mean, {late} as late"
                 f" from fact_sla where settled in ('met', 'met_late') and {ended} and #where# group by 1",
                 **window,
             ),
@@ -185,15 +186,6 @@ class Questions:
         )
 
 
-STATES: Final = {
-    "running": "running",
-    "at_risk": "at_risk",
-    "breached": "overdue",
-    "met": "met",
-    "met_late": "met_late",
-    "cancelled": "cancelled",
-}
-"""A timer's states and the columns that count them."""
 OPEN: Final = "outcome = 'open'"
 WON: Final = "outcome = 'won'"
 LOST: Final = "outcome = 'lost'"

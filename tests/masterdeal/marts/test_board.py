@@ -1,0 +1,328 @@
+"""The dashboard's figures: the same as the portfolio's own, each with the list of its deals, on every engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from masterdeal import instant
+from masterdeal.demo import portfolio
+from masterdeal.flow.intake import opened, read, record
+from masterdeal.marts.board import Order, board
+from masterdeal.marts.dialect import ClickHouse, used
+from masterdeal.marts.embedded import DuckWarehouse
+from masterdeal.marts.feed import Feed
+from masterdeal.marts.listing import deals_of
+from masterdeal.marts.model import marts
+from masterdeal.marts.scope import Scope
+from masterdeal.marts.warehouse import Answer
+from masterdeal.portfolio import figures
+from masterdeal.ports import DealFilter
+from masterdeal.reference import read_calendars, read_rulebook
+from masterdeal.store.sqlite import SqliteStore
+
+BOOK = read_rulebook()
+WORKING = read_calendars()["working-ru"]
+NOW = instant.parse("2026-11-22T12:00:00Z")
+CUTS = (None, "industry", "budget", "client_type", "stage", "manager", "source")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DuckWarehouse, dict[str, Any]]]:
+    """The demonstration portfolio in the marts, and the portfolio's own figures of it."""
+    folder = tmp_path_factory.mktemp("board")
+    store = SqliteStore(folder / "events.db", synchronous="off")
+    with store.writing() as tx:
+        record(tx, [read(json.dumps(event), BOOK) for event in portfolio(date(2026, 11, 22))], BOOK, NOW)
+    warehouse = DuckWarehouse(folder / "marts.duckdb")
+    feed = Feed(store, warehouse, BOOK, WORKING, lambda: NOW)
+    while feed.round():
+        pass
+    with store.reading() as found:
+        deals = [opened(found, row, BOOK, NOW)[0] for row in found.deals(DealFilter(), "", 1000)]
+    yield warehouse, figures(deals, BOOK, NOW)
+    warehouse.close()
+    store.close()
+
+
+Filled = tuple[DuckWarehouse, dict[str, Any]]
+
+
+def drawn(
+    warehouse: Any, scope: Scope | None = None, group_by: Any = None, counted: Any = "elapsed"
+) -> dict[str, Any]:
+    return board(warehouse, Order(scope or Scope(), group_by, counted), BOOK, WORKING, NOW)
+
+
+def test_the_figures_are_those_of_the_portfolio(filled: Filled) -> None:
+    warehouse, known = filled
+    shown = drawn(warehouse)
+    assert {one["stage"]: one["deals"] for one in shown["stages"] if one["deals"]} == known["by_stage"]
+    assert shown["outcome"]["won"] == known["won"]
+    assert shown["outcome"]["lost"] == known["lost"]
+    assert shown["outcome"]["win_rate"]["value"] == round(known["win_rate"], 6)
+    cycle = shown["outcome"]["cycle_s"]
+    assert cycle["count"] == known["cycle_days"]["count"]
+    assert cycle["mean"] == pytest.approx(known["cycle_days"]["mean"] * 86400)
+    assert cycle["p90"] == pytest.approx(known["cycle_days"]["p90"] * 86400)
+    assert shown["outcome"]["cycle_longer_than_days"] == known["cycle_longer_than_days"]
+    for timer in shown["sla"]:
+        mine = known["sla"][timer["timer"]]
+        assert {state: count for state, count in timer["states"].items() if count} == mine["states"]
+        assert (timer["started"], timer["breached"]) == (mine["started"], mine["breached"])
+        assert timer["to_target_s"]["count"] == mine["hours_to_target"]["count"]
+        assert timer["to_target_s"]["mean"] == pytest.approx(mine["hours_to_target"]["mean"] * 3600)
+        assert timer["to_target_s"]["p90"] == pytest.approx(mine["hours_to_target"]["p90"] * 3600)
+    # The portfolio's figures do not look at events dated ahead.
+    codes = {one["code"] for one in shown["anomalies"]}
+    assert codes - {"future_event"} == set(known["by_anomaly"])
+    domain = {f"{one['system']}: {one['stage']}": one["deals"] for one in shown["domain_stages"]}
+    assert domain == known["by_domain_stage"]
+    assert [Decimal(one["amount"]) for one in shown["sums"]] == [
+        Decimal(one["amount"]) for one in known["budget"]
+    ]
+    assert [one["deals"] for one in shown["sums"]] == [one["deals"] for one in known["budget"]]
+
+
+@pytest.mark.parametrize("group_by", CUTS[1:])
+def test_groups_make_up_the_whole(filled: Filled, group_by: str) -> None:
+    shown = drawn(filled[0], group_by=group_by)
+    assert sum(group["deals"] for group in shown["groups"]) == shown["deals"]
+    for timer in shown["sla"]:
+        parts = [group["sla"][timer["timer"]] for group in shown["groups"] if timer["timer"] in group["sla"]]
+        assert sum(part["breached"] for part in parts) == timer["breached"]
+        assert sum(part["started"] for part in parts) == timer["started"]
+    for stage in shown["stages"]:
+        assert sum(group["stages"].get(stage["stage"], 0) for group in shown["groups"]) == stage["deals"]
+
+
+def scope_of(href: str) -> Scope:
+    """The scope that an address names, read as the endpoint reads it."""
+    given: dict[str, Any] = {}
+    for name, value in parse_qsl(urlsplit(href).query):
+        match name:
+            case "stage" | "unknown":
+                given[name] = tuple(value.split(","))
+            case _ if name.endswith(("_from", "_to")):
+                given[name] = instant.parse(value)
+            case _ if name.startswith("budget"):
+                given[name] = Decimal(value)
+            case "reached":
+                given[name] = int(value)
+            case _ if name.startswith("stage_age"):
+                given[name] = float(value)
+            case "breached":
+                given[name] = value == "true"
+            case _:
+                given[name] = value
+    return Scope(**given)
+
+
+def numbers(shown: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
+    """Every number of the dashboard that has an address."""
+    yield "deals", shown["deals"], shown["href"]
+    for name in ("stages", "funnel", "ageing", "domain_stages", "anomalies", "groups"):
+        for one in shown[name]:
+            yield name, one["deals"], one["href"]
+    for timer in shown["sla"]:
+        yield timer["timer"], timer["breached"], timer["breached_href"]
+        for state, href in timer["state_hrefs"].items():
+            yield f"{timer['timer']} {state}", timer["states"][state], href
+    for group in shown["groups"]:
+        for timer, one in group["sla"].items():
+            yield f"{group['value']} {timer}", one["breached"], one["breached_href"]
+    for name, href in shown["outcome"]["hrefs"].items():
+        yield name, shown["outcome"][name], href
+    for period in shown["trend"].values():
+        for name, href in period["hrefs"].items():
+            yield name, period[name], href
+
+
+@pytest.mark.parametrize("group_by", ["budget", "industry"])
+def test_every_number_leads_to_its_deals(filled: Filled, group_by: str) -> None:
+    warehouse, _ = filled
+    last_quarter = Scope(created_from=NOW - 90 * instant.DAY, created_to=NOW)
+    for scope in (Scope(), last_quarter, Scope(industry="Финансы"), Scope(unknown=("created",))):
+        for name, number, href in numbers(drawn(warehouse, scope, group_by)):
+            found = warehouse.ask(*deals_of(scope_of(href), NOW, "", 1000))
+            assert len(found.rows) == number, (name, href)
+
+
+def test_a_scope_is_the_part_it_says(filled: Filled) -> None:
+    warehouse, _ = filled
+    whole = drawn(warehouse, group_by="manager")
+    for group in whole["groups"][:3]:
+        part = drawn(warehouse, Scope(manager=group["value"]))
+        assert part["deals"] == group["deals"]
+        assert sum(timer["breached"] for timer in part["sla"]) == sum(
+            one["breached"] for one in group["sla"].values()
+        )
+
+
+def test_only_the_managers_that_may_be_seen(filled: Filled) -> None:
+    warehouse, _ = filled
+    name = drawn(warehouse, group_by="manager")["groups"][0]["value"]
+    mine = drawn(warehouse, Scope(managers=(name,)), "manager")
+    assert [group["value"] for group in mine["groups"]] == [name]
+    assert drawn(warehouse, Scope(managers=()))["deals"] == 0
+    assert "managers" not in mine["href"]
+
+
+def test_the_bottleneck_says_its_arithmetic(filled: Filled) -> None:
+    shown = drawn(filled[0])
+    worst = shown["bottleneck"]
+    assert worst["overrun_s"] == max(timer["overrun_s"] for timer in shown["sla"])
+    assert worst["overrun_s"] == pytest.approx(worst["breached"] * worst["mean_overrun_s"], abs=1)
+    assert worst["share"] == pytest.approx(worst["overrun_s"] / worst["all_overrun_s"], abs=1e-6)
+    assert str(worst["breached"]) in worst["why"]["ru"]
+
+
+def test_working_time_is_shorter(filled: Filled) -> None:
+    elapsed, working = drawn(filled[0]), drawn(filled[0], counted="working")
+    for long, short in zip(elapsed["sla"], working["sla"], strict=True):
+        assert short["states"] == long["states"]
+        if long["to_target_s"]["count"]:
+            assert short["to_target_s"]["mean"] <= long["to_target_s"]["mean"]
+
+
+def test_nothing_makes_no_figures(tmp_path: Path) -> None:
+    warehouse = DuckWarehouse(tmp_path / "marts.duckdb")
+    shown = drawn(warehouse, group_by="industry")
+    assert shown["deals"] == 0
+    assert shown["bottleneck"] is None
+    assert shown["groups"] == []
+    assert shown["flow"]["points"] == []
+    warehouse.close()
+
+
+class InClickHouse:
+    """The same marts in ClickHouse, as far as the dashboard asks."""
+
+    dialect = ClickHouse()
+
+    def __init__(self, rows: DuckWarehouse) -> None:
+        from chdb import session
+
+        self._session = session.Session()
+        for table in marts().tables.values():
+            self._session.query(self.dialect.create(table), "JSON")
+        for table in marts().stored:
+            self._insert(table.name, rows.ask(f"select * from {table.name}"))
+
+    def _insert(self, name: str, found: Answer) -> None:
+        for start in range(0, len(found.rows), 500):
+            values = ", ".join(
+                "(" + ", ".join(map(_literal, row)) + ")" for row in found.rows[start : start + 500]
+            )
+            self._session.query(f"insert into {name} values {values}")
+
+    def ask(self, sql: str, values: dict[str, Any]) -> Answer:
+        bound = self.dialect.bound(sql, values)
+        settings = ", ".join(f"{name} = '{value}'" for name, value in self.dialect.settings.items())
+        parameters = {name: _parameter(value) for name, value in used(sql, values).items()}
+        text = str(
+            self._session.query(
+                f"{bound} settings {settings}, output_format_json_quote_64bit_integers = 0",
+                "JSON",
+                params=parameters,
+            )
+        )
+        answer = json.loads(text)
+        names = tuple(one["name"] for one in answer["meta"])
+        types = tuple(one["type"] for one in answer["meta"])
+        rows = [
+            tuple(_value(row[name], type_) for name, type_ in zip(names, types, strict=True))
+            for row in answer["data"]
+        ]
+        return Answer(names, types, rows)
+
+    def ask_all(self, queries: Any) -> list[Answer]:
+        return [self.ask(*query) for query in queries]
+
+
+def _literal(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case int() | float() | Decimal():
+            return str(value)
+        case _:
+            text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+            return f"'{text}'"
+
+
+def _parameter(value: Any) -> Any:
+    return str(value) if isinstance(value, datetime | Decimal) else value
+
+
+def _value(value: Any, type_: str) -> Any:
+    if value is None:
+        return None
+    if "DateTime64" in type_:
+        return datetime.fromisoformat(value)
+    if "Date" in type_:
+        return date.fromisoformat(value)
+    if "Decimal" in type_:
+        return Decimal(str(value))
+    return value
+
+
+@pytest.fixture(scope="module")
+def distributed(filled: Filled) -> InClickHouse:
+    pytest.importorskip("chdb")
+    return InClickHouse(filled[0])
+
+
+def plain(shown: Any) -> Any:
+    """With floating-point figures to the tenth of a second, for sums are added in another order."""
+    if isinstance(shown, dict):
+        return {name: plain(value) for name, value in shown.items()}
+    if isinstance(shown, list):
+        return [plain(value) for value in shown]
+    return round(shown, 1) if isinstance(shown, float) else shown
+
+
+@pytest.mark.parametrize("counted", ["elapsed", "working"])
+def test_the_distributed_engine_says_the_same(
+    filled: Filled, distributed: InClickHouse, counted: str
+) -> None:
+    scopes = (
+        Scope(),
+        Scope(created_from=NOW - 60 * instant.DAY, created_to=NOW, stage=("running", "closed")),
+    )
+    for scope in scopes:
+        for group_by in CUTS:
+            one = drawn(filled[0], scope, group_by, counted)
+            other = drawn(distributed, scope, group_by, counted)
+            assert plain(other) == plain(one), group_by
+
+
+def test_the_distributed_engine_lists_the_same_deals(filled: Filled, distributed: InClickHouse) -> None:
+    for name, number, href in numbers(drawn(filled[0], group_by="budget")):
+        found = distributed.ask(*deals_of(scope_of(href), NOW, "", 1000))
+        assert len(found.rows) == number, (name, href)
+
+
+@pytest.mark.parametrize("name", [table.name for table in marts().tables.values() if table.view])
+def test_views_say_the_same_on_both_engines(filled: Filled, distributed: InClickHouse, name: str) -> None:
+    columns = ", ".join(column.name for column in marts().tables[name].columns)
+    query = f"select {columns} from {name} order by 1"
+    one, other = filled[0].ask(query, {}), distributed.ask(query, {})
+    assert len(one.rows) == len(other.rows)
+    assert [list(map(_alike, row)) for row in other.rows] == [list(map(_alike, row)) for row in one.rows]
+
+
+def _alike(value: Any) -> Any:
+    """A value without its engine: numbers as numbers, instants without their zone."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    return round(float(value), 3) if isinstance(value, int | float | Decimal) else value
