@@ -31,6 +31,7 @@ from api import (
     proposals,
     sla,
     stream,
+    webhooks,
 )
 from api.identity import Door
 from api.lead_imports import ImportRunner
@@ -100,6 +101,7 @@ def build(house: House) -> FastAPI:
     app.add_middleware(Door, identity=house.identity, trail=house.trail, quota=house.quota)
     for part in (
         intake,
+        webhooks,
         deals,
         sla,
         dashboard,

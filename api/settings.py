@@ -34,6 +34,8 @@ NAMES = {
     "rate_limit": "MASTERDEAL_RATE_LIMIT",
     "source_rate_limit": "MASTERDEAL_SOURCE_RATE_LIMIT",
     "token_budget": "MASTERDEAL_TOKEN_BUDGET",
+    "webhook_secrets": "MASTERDEAL_WEBHOOK_SECRETS",
+    "connectors_folder": "MASTERDEAL_CONNECTORS",
     "tracker_file": "MASTERDEAL_TRACKER_FILE",
     "tracker_token": "MASTERDEAL_TRACKER_TOKEN",
     "tracker_user": "MASTERDEAL_TRACKER_USER",
@@ -105,6 +107,13 @@ class Settings(BaseModel):
         default=None,
         gt=0,
         description="Tokens of the model that one person may use in a day; default: any number",
+    webhook_secrets: SecretStr | None = Field(
+        default=None,
+        description="system=whsec_…,… of the source systems that send webhooks; default: none may",
+    )
+    connectors_folder: Path | None = Field(
+        default=None,
+        description="Folder of TOML files with connectors of one's own, before the packaged ones",
     )
     tracker_file: Path | None = Field(
         default=None, description="TOML file of the task tracker that escalations go to; default: none"

@@ -27,6 +27,7 @@ from api.settings import Settings
 from api.tokens import StaticTokens
 from api.tracker import TrackerLink
 from api.trail import Trail
+from api.webhooks import Webhooks, read_secrets
 from api.worker import Worker
 from api.writer import Writer
 from masterdeal.errors import IdentityProviderFailed, MartsFailed, Misconfigured
@@ -35,7 +36,7 @@ from masterdeal.flow.intake import Incoming, Outcome
 from masterdeal.flow.quarantine import take
 from masterdeal.hours import Calendar
 from masterdeal.ports import EventStore
-from masterdeal.reference import read_calendars, read_escalation, read_rulebook
+from masterdeal.reference import read_calendars, read_connectors, read_escalation, read_rulebook
 from masterdeal.rulebook import Rulebook
 from masterdeal.sight import EVERYTHING, Sight, seen
 from masterdeal.store.sqlite import SCHEMA_VERSION, SqliteStore
@@ -85,6 +86,7 @@ class House:
     knowledge_base: KnowledgeBase | None = None
     owner: MartsOwner | None = None
     tracker: TrackerLink | None = None
+    webhooks: Webhooks = field(default_factory=Webhooks)
     _views: dict[Sight, House] = field(default_factory=dict, compare=False)
 
     def seen_by(self, caller: Caller) -> House:
@@ -333,6 +335,21 @@ def open_marts(path: Path) -> Warehouse:
     return DuckWarehouse(path)
 
 
+def open_webhooks(settings: Settings, book: Rulebook) -> Webhooks:
+    """The connectors, and the secrets of the systems that may call."""
+    folder = settings.connectors_folder
+    try:
+        files_there = sorted(folder.glob("*.toml")) if folder is not None else []
+        own = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files_there]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"MASTERDEAL_CONNECTORS {settings.connectors_folder}: {error}") from error
+    if settings.webhook_secrets is None and not own:
+        return Webhooks()
+    connectors = read_connectors(book.catalogue, own)
+    given = settings.webhook_secrets.get_secret_value() if settings.webhook_secrets is not None else ""
+    return Webhooks(connectors, read_secrets(given, connectors))
+
+
 def tracker_config(settings: Settings) -> TrackerConfig | None:
     """The task tracker that MASTERDEAL_TRACKER_FILE describes."""
     if settings.tracker_file is None:
@@ -375,6 +392,7 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     """Everything built and, at the end of the block, closed. The worker is built but not started."""
     book, calendars = open_book(settings)
     identity = open_identity(settings, clock)
+    webhooks = open_webhooks(settings, book)
     store = open_store(settings)
     bus = Bus()
     ladders = read_escalation(tuple(book.rules.timers))
@@ -404,6 +422,7 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
             knowledge_base=knowledge_base,
             owner=marts,
             tracker=tracker,
+            webhooks=webhooks,
         )
     finally:
         knowledge_base.close()

@@ -12,6 +12,7 @@ from typing import Any, Final
 from masterdeal import sla
 from masterdeal.calendars.production import production
 from masterdeal.catalogue import Catalogue
+from masterdeal.connectors.contract import Connector, read_connector
 from masterdeal.errors import Misconfigured
 from masterdeal.escalation import Ladder, read_ladders
 from masterdeal.hours import Calendar, Elapsed, WorkingTime
@@ -62,6 +63,17 @@ def read_rulebook(
 def read_escalation(timers: Sequence[str]) -> tuple[Ladder, ...]:
     """The escalation ladders from the packaged file, oldest first."""
     return read_ladders(table("escalation.toml"), Elapsed(), timers)
+
+
+def read_connectors(catalogue: Catalogue, own: Sequence[dict[str, Any]] = ()) -> dict[str, Connector]:
+    """The connectors by system: the packaged ones, and those an installation has of its own, which take the place of a
+    packaged one of the same system."""
+    folder = files("masterdeal").joinpath("connectors")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    read = [
+        read_connector(given, catalogue) for given in (*(table(f"connectors/{name}") for name in names), *own)
+    ]
+    return {connector.system: connector for connector in read}
 
 
 def _edition(rules: str, limits: dict[str, Any]) -> str:
