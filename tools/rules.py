@@ -6,6 +6,7 @@ TOML pages under tools/tables/law and tools/tables/playbook; a rule carries the 
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -136,7 +137,9 @@ class Law(_Record):
     act: str
     article: str
     part: str | None
-    effective_from: date
+    effective_from: date | None = Field(
+        description="None: an article of the knowledge base that no dated rule records"
+    )
     effective_to: date | None
     status: Status
 
@@ -158,6 +161,9 @@ class Finding(_Record):
     law: Law
     suggestion: str
     read_at: date = Field(description="The date the law was read at")
+    found_by: Literal["rules", "model"] = Field(
+        default="rules", description="model: proposed by a language model; its quote was found in the text"
+    )
 
 
 class RuleSet(BaseModel):
@@ -166,6 +172,11 @@ class RuleSet(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     rules: tuple[Rule, ...]
+
+    @property
+    def edition(self) -> str:
+        """Changes with any word of any rule."""
+        return hashlib.blake2b(self.model_dump_json().encode(), digest_size=4).hexdigest()
 
     def on(self, day: date) -> RuleSet:
         """The versions in force on a day."""

@@ -256,7 +256,7 @@ def review(
     states: dict[str, list[State]] = {}
     for rule in book.rules:
         day = moment(rule, on, days)
-        state: State = "not_in_force"
+        state: State = "not_in_force" if day is None else "not_found"
         if day is not None and (rule.topic or rule.trigger):
             found, state = reader.hold_against(rule, day)
             findings += found

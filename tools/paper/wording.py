@@ -13,9 +13,9 @@ NARROW_SPACE = "\u00a0"
 
 
 @cache
-def labels(lang: str) -> Mapping[str, str]:
-    """Labels in Russian, or in English if `lang` is en."""
-    path = files("tools") / "paper" / "labels.toml"
+def labels(lang: str, page: str = "labels.toml") -> Mapping[str, str]:
+    """Labels of a paper in Russian, or in English if `lang` is en."""
+    path = files("tools") / "paper" / page
     table: dict[str, dict[str, str]] = tomllib.loads(path.read_text(encoding="utf-8"))
     return table["en" if lang == "en" else "ru"]
 
