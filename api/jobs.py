@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError
@@ -14,9 +12,7 @@ from api.deals import house_of
 from api.wiring import House
 from masterdeal.errors import BadRequest, Malformed
 from tools.brief import Brief, read_brief
-from tools.contract.crosscheck import AgreedDeal
 from tools.drafting import plain
-from tools.legal_risk import Kind, assess
 from tools.mediaplan.commission import commissioned
 from tools.mediaplan.planner import MediaPlan
 from tools.mediaplan.task import PlanTask
@@ -25,7 +21,6 @@ from tools.qualification.icp import Company
 from tools.qualification.qualify import Source, qualify
 from tools.qualification.verdict import verdict_rule
 from tools.reference import load_reference
-from tools.rules import Finding
 
 router = APIRouter(prefix="/v1/assist", tags=["assist"])
 
@@ -121,87 +116,6 @@ def mediaplan(house: House, body: Assignment) -> dict[str, Any]:
         else f"Lines: {len(result['lines'])}, total {gross['amount']} {gross['currency']} incl. VAT. [e1, e2]"
     )
     return answered("mediaplan", body, result, evidence, text)
-
-
-def _days(options: Mapping[str, Any], name: str) -> list[date]:
-    given = options.get(name) or []
-    try:
-        return [date.fromisoformat(str(day)[:10]) for day in ([given] if isinstance(given, str) else given)]
-    except (TypeError, ValueError):
-        raise BadRequest(f"options.{name}: dates are wanted", where=f"body/options/{name}") from None
-
-
-@router.post("/legal", response_model=AssistAnswer, response_model_exclude_none=True)
-def assist_legal(request: Request, body: Job) -> Any:
-    """Review a contract, or hold an advertising text against the law. `options.date` is the date the law is read at;
-    `kind` (contract | ad) is judged from the text unless given; `side` (seller | client), `category`, `channels`,
-    `dates`, `facts`, `deal` say what is known beside the text."""
-    return legal(house_of(request), body)
-
-
-def legal(house: House, body: Assignment) -> dict[str, Any]:
-    """The same, for whoever has the house at hand."""
-    text, options = text_of(body, house), body.options
-    on = day_of(options, house)
-    side: Literal["seller", "client"] = "client" if options.get("side") == "client" else "seller"
-    kinds: dict[str, Kind] = {"contract": "contract", "ad": "advertisement", "advertisement": "advertisement"}
-    given = options.get("kind")
-    if given is not None and given not in kinds:
-        raise BadRequest(f"options.kind: {given!r} is neither contract nor ad", where="body/options/kind")
-    channels, facts = options.get("channels"), options.get("facts")
-    try:
-        deal = AgreedDeal.model_validate(options["deal"]) if options.get("deal") else None
-    except ValidationError as error:
-        raise BadRequest(f"options.deal: {error.errors()[0]['msg']}", where="body/options/deal") from None
-    assessed = assess(
-        text,
-        on=on,
-        kind=kinds[given] if given is not None else None,
-        side=side,
-        category=options.get("category"),
-        channels=[str(channel) for channel in channels] if isinstance(channels, list) else None,
-        dates=_days(options, "dates"),
-        facts=facts if isinstance(facts, dict) else None,
-        deal=deal,
-    )
-    found = assessed.findings
-    result = {
-        "kind": assessed.kind,
-        "side": side,
-        "coverage": assessed.coverage,
-        "checked": [plain(check) for check in assessed.checked],
-        "clauses": [plain(clause) for clause in assessed.clauses],
-    }
-    findings = [plain(finding) for finding in found]
-    return answered("legal", body, result, _legal_evidence(found), _legal_text(found, body.lang), findings)
-
-
-def _legal_evidence(found: tuple[Finding, ...]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": f"e{number}",
-            "kind": "document" if finding.quote else "law",
-            "path": f"findings/{number - 1}/{finding.rule_id}",
-            "value": finding.rule_id,
-            "quote": finding.quote or None,
-            "start": finding.start,
-            "end": finding.end,
-        }
-        for number, finding in enumerate(found, 1)
-    ]
-
-
-def _legal_text(found: tuple[Finding, ...], lang: str) -> str:
-    risks = [(number, finding) for number, finding in enumerate(found, 1) if finding.kind != "present"]
-    if not risks:
-        return (
-            "Рисков по проверенным правилам не найдено."
-            if lang == "ru"
-            else "No risk found by the rules that were checked."
-        )
-    return "\n".join(
-        f"{finding.rule_id} ({finding.severity}): {finding.why} [e{number}]" for number, finding in risks
-    )
 
 
 @router.post("/qualification", response_model=AssistAnswer, response_model_exclude_none=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,14 @@ import click
 
 from api.assistance import Assignment
 from api.commands.terminal import Terminal, terminal_options
-from api.jobs import brief, legal, mediaplan
+from api.jobs import brief, mediaplan
+from api.legal import assessed, told
+from api.memo import reviewed
 from api.settings import read_settings
 from api.wiring import House, open_house
-from masterdeal.errors import NotFound
-from tools.document import read_document
+from masterdeal.errors import Misconfigured, NotFound
+from tools.document import Document, read_document
+from tools.paper.memo import memo_document
 
 _file = click.argument("file", metavar="ФАЙЛ", type=click.Path(path_type=Path))
 _day = click.option(
@@ -26,13 +29,24 @@ _day = click.option(
 def _answer(
     job: Callable[[House, Assignment], dict[str, Any]], file: Path | None, term: Terminal, **options: Any
 ) -> dict[str, Any]:
-    text = None
-    if file is not None:
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise NotFound(f"{file}: {error.strerror}") from error
-        text = read_document(file.name, content).text
+    text = None if file is None else _read(file).text
+    return _done(job, text, term, options)
+
+
+def _read(file: Path) -> Document:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{file}: {error.strerror}") from error
+    return read_document(file.name, content)
+
+
+def _done(
+    job: Callable[[House, Assignment], dict[str, Any]],
+    text: str | None,
+    term: Terminal,
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     assignment = Assignment(text=text, lang="en" if term.lang == "en" else "ru", options=given)
     with tempfile.TemporaryDirectory() as folder, open_house(read_settings(data=Path(folder))) as house:
@@ -116,9 +130,38 @@ def plan_command(term: Terminal, file: Path | None, day: str | None, **options: 
     "--channel", "channels", multiple=True, metavar="КАНАЛ", help="Где выйдет реклама; можно несколько раз."
 )
 @click.option("--category", metavar="КАТЕГОРИЯ", help="Что рекламируется.")
+@click.option(
+    "--memo",
+    "memo_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="ФАЙЛ",
+    help="Записать заключение для юриста, DOCX.",
+)
 @terminal_options
 def review_command(
-    term: Terminal, file: Path, day: str | None, channels: tuple[str, ...], **options: Any
+    term: Terminal,
+    file: Path,
+    day: str | None,
+    channels: tuple[str, ...],
+    memo_file: Path | None,
+    **options: Any,
 ) -> None:
     """Юридические риски договора или рекламы из ФАЙЛА, с цитатами и нормами на дату."""
-    _show(term, _answer(legal, file, term, date=day, channels=list(channels) or None, **options))
+    document = _read(file)
+    paper: list[bytes] = []
+
+    def job(house: House, assignment: Assignment) -> dict[str, Any]:
+        judged = assessed(house, assignment)
+        if memo_file is not None:
+            paper.append(
+                memo_document(reviewed(judged, assignment, document.name, document.sha256), assignment.lang)
+            )
+        return told(judged, assignment)
+
+    _show(term, _done(job, document.text, term, {**options, "date": day, "channels": list(channels) or None}))
+    if memo_file is not None:
+        try:
+            memo_file.write_bytes(paper[0])
+        except OSError as error:
+            raise Misconfigured(f"{memo_file}: {error.strerror}") from error
+        term.note(f"Заключение: {memo_file}", f"Memo: {memo_file}")

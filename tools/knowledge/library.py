@@ -11,7 +11,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.ports import EventStore, Reading
-from tools.knowledge.citation import Citation, references
+from tools.knowledge.citation import Citation, Reference, references
 from tools.knowledge.packaged import packaged
 from tools.knowledge.passage import Kind, Passage, Source
 from tools.knowledge.source import cut
@@ -175,6 +175,16 @@ class Library:
         used: list[Way] = [*(["reference"] if named else []), *rankings]  # type: ignore[list-item]
         hits = _hits(held, named, rankings, limit)
         return Found(query=query, hits=tuple(hits), ways=tuple(used), pending=pending, note=note)
+
+    def article(self, reference: Reference) -> str | None:
+        """The words at a place of a law that is held; None where no law has that place."""
+        held = self._held()
+        words = [
+            passage.text
+            for place, passage in enumerate(held.passages)
+            if held.sources[held.owner[place]].kind == "law" and reference.fits(passage.citation)
+        ]
+        return words[0] if words else None
 
     def pending(self) -> int:
         """How many passages are still to be embedded. Raises IndexBusy or IndexFailed."""

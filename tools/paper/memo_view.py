@@ -42,8 +42,10 @@ class Reviewed(BaseModel):
 
 
 def verdict(findings: Sequence[Finding]) -> Verdict:
-    """What the risks found come to, by their heaviest."""
-    weights = {finding.severity for finding in findings if finding.kind != "present"}
+    """What the risks found by rules come to, by their heaviest; what a model proposed decides nothing."""
+    weights = {
+        finding.severity for finding in findings if finding.kind != "present" and finding.found_by == "rules"
+    }
     if "high" in weights:
         return "do_not_sign"
     if "medium" in weights:
@@ -61,11 +63,6 @@ def memo_view(reviewed: Reviewed, lang: str = "ru") -> dict[str, Any]:
         "head": _head(reviewed, word),
         "verdict": word[verdict(risks)].format(**_counted(risks)),
         "remarks": _remarks(reviewed, risks, word),
-        "counts": [
-            [word[f"severity_{weight}"], str(sum(risk.severity == weight for risk in risks))]
-            for weight in _WEIGHTS
-            if weight != "info" or any(risk.severity == "info" for risk in risks)
-        ],
         "findings": [_finding(number, risk, word) for number, risk in enumerate(_ordered(risks), 1)],
         "crosschecks": [
             {"title": f"{check.rule_id}. {check.title}", "outcome": _crosschecked(reviewed, check, word)}
@@ -93,7 +90,7 @@ def _ordered(risks: Sequence[Finding]) -> list[Finding]:
 
 
 def _counted(risks: Sequence[Finding]) -> dict[str, int]:
-    weights = Counter(risk.severity for risk in risks)
+    weights = Counter(risk.severity for risk in risks if risk.found_by == "rules")
     return {"high": weights["high"], "medium": weights["medium"], "low": weights["low"] + weights["info"]}
 
 
