@@ -99,9 +99,15 @@ def beside(kept: dict[str, Any] | None, import_id: str | None, now: int) -> dict
     imports = [*known.get("imports", ()), *([import_id] if import_id else [])]
     return {
         "created": known.get("created") or instant.iso(now),
+        "made_by": known.get("made_by") or import_id,
         "imports": list(dict.fromkeys(imports)),
         "entered": known.get("entered"),
     }
+
+
+def lead_to(tx: Writing, lead_id: str, kept_id: str, now: int) -> None:
+    """Let an identifier that was joined into a kept lead lead to it."""
+    tx.file("lead-joined", {lead_id: json.dumps({"lead_id": kept_id})}, now)
 
 
 def join_kept(tx: Writing, house: House, lead_ids: Sequence[str], now: int) -> dict[str, Any]:
@@ -126,7 +132,7 @@ def join_kept(tx: Writing, house: House, lead_ids: Sequence[str], now: int) -> d
     known["imports"] = list(dict.fromkeys((*known["imports"], *second.get("imports", ()))))
     known["entered"] = known["entered"] or second.get("entered")
     write(tx, [(whole, qualify_lead(whole, today(house)), known)], now)
-    tx.file("lead-joined", {second["lead_id"]: json.dumps({"lead_id": first["lead_id"]})}, now)
+    lead_to(tx, second["lead_id"], first["lead_id"], now)
     tx.discard("lead", [second["lead_id"]])
     tx.discard("lead-key", [f"{key}|{second['lead_id']}" for key in lead_keys(as_lead(second))])
     return {"lead_id": first["lead_id"], "joined": second["lead_id"]}

@@ -7,11 +7,11 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from api.lead_book import HELD, alike, as_lead, beside, enter, today, write
+from api.lead_book import HELD, alike, as_lead, beside, enter, kept_lead, lead_to, today, write
 from api.proposals import file_new
 from api.wiring import House
 from masterdeal import instant
@@ -34,6 +34,7 @@ ROWS_IN_A_CHUNK: Final = 1000
 LEADS_IN_A_TRANSACTION: Final = 100
 BY: Final = "masterdeal/leads"
 
+T = TypeVar("T")
 Progress = Callable[[int, int | None], None]
 
 
@@ -42,20 +43,22 @@ def _unseen(*_: int | None) -> None:
 
 
 def settle(
-    house: House, found: LeadImport, import_id: str, progress: Progress = _unseen, resumed: bool = False
+    house: House,
+    found: LeadImport,
+    import_id: str,
+    progress: Progress = _unseen,
+    job: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Keep the leads of an import beside those kept before: certain ones joined, doubtful ones proposed, each scored.
 
-    Leads are written in small transactions. Gone through again after a break (`resumed`) it comes to the same: what
-    this import alone has written counts as not yet kept.
+    Leads are written in small transactions, each together with how far the `job` has come: after a break it goes on with
+    the first lead that is not written, and no lead is counted or written twice.
     """
     rules, matching = import_rules(), match_rules()
     shown: dict[str, dict[str, Any]] = {}
-    new: set[str] = set()
-    done = 0
-    moved: dict[str, str] = {}
-    pairs: list[tuple[tuple[str, str], float, tuple[str, ...]]] = []
-    left = iter(found.leads)
+    filed: dict[str, dict[str, Any]] = {}
+    done, made, proposed = (job["done"], job["made"], job["proposed"]) if job else (0, 0, 0)
+    left = iter(found.leads[done:])
     while batch := list(islice(left, LEADS_IN_A_TRANSACTION)):
         scored = {lead.lead_id: qualify_lead(lead, today(house)) for lead in batch}
         now = house.clock()
@@ -64,40 +67,47 @@ def settle(
             for lead in batch:
                 kept = alike(tx, lead)
                 # Leads of this import were held against each other already, when its rows were merged.
-                own = {
-                    id_ for id_, item in kept.items() if resumed and item.get("imports") == [import_id]
-                } | new
-                before = [as_lead(item) for id_, item in kept.items() if id_ not in own]
+                before = [as_lead(item) for item in kept.values() if item.get("made_by") != import_id]
                 match, doubtful = matched(lead, before, matching, rules.free_domains)
                 whole, score = _whole(house, lead, scored[lead.lead_id], before, match)
-                if match is None:
-                    new.add(lead.lead_id)
-                moved[lead.lead_id] = whole.lead_id
+                made += match is None
                 known = beside(kept.get(whole.lead_id), import_id, now)
                 shown |= write(tx, [(whole, score, known)], now)
-                pairs += [
-                    ((whole.lead_id, one.lead_id), one.likeness.score, one.likeness.reasons)
-                    for one in doubtful
-                ]
+                if whole.lead_id != lead.lead_id:
+                    lead_to(tx, lead.lead_id, whole.lead_id, now)
+                for one in doubtful:
+                    pair = (whole.lead_id, one.lead_id)
+                    filed |= _propose(tx, pair, one.likeness.score, one.likeness.reasons, now)
                 if house.settings.leads_enter:
                     enter(tx, house, whole.lead_id, BY, now)
-        done += len(batch)
+            done += len(batch)
+            if job is not None:
+                job |= {"done": done, "made": made, "proposed": proposed + len(filed)}
+                _note(tx, job, now)
         progress(done, len(found.leads))
-    pairs += [
-        ((moved[one.lead_ids[0]], moved[one.lead_ids[1]]), one.score, one.reasons) for one in found.proposals
-    ]
-    proposals = _propose(house, pairs)
+    for some in _in_batches(found.proposals):
+        with house.store.writing() as tx:
+            for doubt in some:
+                ids = [here["lead_id"] for id_ in doubt.lead_ids if (here := kept_lead(tx, id_)) is not None]
+                if len(set(ids)) == 2:
+                    filed |= _propose(tx, (ids[0], ids[1]), doubt.score, doubt.reasons, house.clock())
     if house.settings.leads_enter:
         house.written()
     return {
-        "imported": len(new),
-        "merged": found.imported + found.merged - len(new),
+        "imported": made,
+        "merged": found.imported + found.merged - made,
         "rejected": plain(found.rejected),
         "leads": list(shown.values()),
-        "proposals": proposals,
+        "proposals": list(filed.values()),
+        "proposed": proposed + len(filed),
         "findings": plain(found.findings),
         "columns": found.columns,
     }
+
+
+def _in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), LEADS_IN_A_TRANSACTION):
+        yield items[start : start + LEADS_IN_A_TRANSACTION]
 
 
 def _whole(
@@ -114,26 +124,16 @@ def _whole(
 
 
 def _propose(
-    house: House, pairs: list[tuple[tuple[str, str], float, tuple[str, ...]]]
-) -> list[dict[str, Any]]:
-    """File a proposal to join for every doubtful pair; a pair that was proposed before stays as it is, decided or not."""
-    unique = {tuple(sorted(ids)): (ids, score, reasons) for ids, score, reasons in pairs if ids[0] != ids[1]}
-    left = iter(sorted(unique.values(), key=lambda item: (-item[1], item[0])))
-    filed = []
-    while batch := list(islice(left, LEADS_IN_A_TRANSACTION)):
-        now = house.clock()
-        with house.store.writing() as tx:
-            for ids, score, reasons in batch:
-                content = {"lead_ids": sorted(ids), "score": score, "reasons": list(reasons)}
-                proposal = file_new(tx, "merge", content, by=BY, now=now)
-                filed.append(
-                    {"proposal_id": proposal.id, "hash": proposal.hash, "state": proposal.state, **content}
-                )
-    return filed
+    tx: Writing, pair: tuple[str, str], score: float, reasons: Sequence[str], now: int
+) -> dict[str, dict[str, Any]]:
+    """File a proposal to join two leads, by its id; a pair proposed before stays as it is, decided or not."""
+    content = {"lead_ids": sorted(pair), "score": score, "reasons": list(reasons)}
+    one = file_new(tx, "merge", content, by=BY, now=now)
+    return {one.id: {"proposal_id": one.id, "hash": one.hash, "state": one.state, **content}}
 
 
 def import_id_of(name: str, content: bytes) -> str:
-    """The identifier of an import: the same file under the same name is the same import."""
+    """The identifier of an import that runs as a job: the same file under the same name is the same import."""
     return "LI-" + hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:20]
 
 
@@ -154,11 +154,18 @@ def begin(house: House, name: str, content: bytes, by: str) -> dict[str, Any]:
             "phase": "reading",
             "done": 0,
             "of": None,
+            "made": 0,
+            "proposed": 0,
         }
         kept = {"name": name, "content": base64.b64encode(content).decode()}
         tx.file("lead-import-file", {import_id: json.dumps(kept)}, now)
         _note(tx, job, now)
     return job
+
+
+def at_once(house: House, found: LeadImport, progress: Progress = _unseen) -> dict[str, Any]:
+    """Keep the leads of a small import; each is an import of its own, the same file again too."""
+    return settle(house, found, f"LI-{house.clock():x}-{len(found.leads)}", progress)
 
 
 def job_of(house: House, import_id: str) -> dict[str, Any]:
@@ -188,6 +195,8 @@ def carry_on(house: House, import_id: str, progress: Progress = _unseen) -> dict
     try:
         result = _carried(house, job, progress)
     except DealError as error:
+        if (known := job_of(house, import_id))["state"] != "running":
+            return known  # another process has ended it
         job |= {"state": "failed", "problem": {"type": error.kind, "detail": str(error)}}
         result = None
     job |= {"ended": instant.iso(house.clock())}
@@ -201,7 +210,7 @@ def carry_on(house: House, import_id: str, progress: Progress = _unseen) -> dict
                 "rejected": result["rejected"],
                 "findings": result["findings"],
                 "columns": result["columns"],
-                "proposals": len(result["proposals"]),
+                "proposals": result["proposed"],
             }
         _note(tx, job, house.clock())
         tx.discard("lead-import-file", [import_id])
@@ -212,7 +221,6 @@ def carry_on(house: House, import_id: str, progress: Progress = _unseen) -> dict
 
 def _carried(house: House, job: dict[str, Any], progress: Progress) -> dict[str, Any]:
     import_id = job["import_id"]
-    resumed = job["phase"] == "writing"
     with house.store.reading() as read:
         text = read.archived("lead-import-file", import_id)
         chunks = [CleanedChunk.model_validate_json(body) for _, body in _chunks(read, import_id)]
@@ -224,7 +232,7 @@ def _carried(house: House, job: dict[str, Any], progress: Progress) -> dict[str,
     after = max((chunk.next_row - 1 for chunk in chunks), default=0)
     for chunk in cleaned_chunks(rows, ROWS_IN_A_CHUNK, after):
         chunks.append(chunk)
-        job |= {"phase": "reading", "done": chunk.next_row - 1, "of": len(rows)}
+        job |= {"done": chunk.next_row - 1, "of": len(rows)}
         with house.store.writing() as tx:
             tx.file(
                 "lead-import-chunk",
@@ -234,17 +242,13 @@ def _carried(house: House, job: dict[str, Any], progress: Progress) -> dict[str,
             _note(tx, job, house.clock())
         progress(chunk.next_row - 1, 2 * len(rows))
     found = merge_chunks(chunks, table.columns, table.findings)
-    job |= {"phase": "writing", "done": 0, "of": len(found.leads)}
-    with house.store.writing() as tx:
-        _note(tx, job, house.clock())
+    if job["phase"] == "reading":
+        job |= {"phase": "writing", "done": 0, "of": len(found.leads)}
 
     def told(done: int, of: int | None) -> None:
         progress(len(rows) + len(rows) * done // max(of or 1, 1), 2 * len(rows))
-        if done % 5000 < LEADS_IN_A_TRANSACTION:
-            with house.store.writing() as tx:
-                _note(tx, job | {"done": done, "of": of}, house.clock())
 
-    return settle(house, found, import_id, told, resumed)
+    return settle(house, found, import_id, told, job)
 
 
 def _job(read: Reading, import_id: str) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from api.deals import house_of
 from api.identity import CallerHere
 from api.intake import body_within
 from api.lead_book import as_lead, enter, kept_lead, today
-from api.lead_imports import AT_ONCE, begin, import_id_of, job_of, settle
+from api.lead_imports import AT_ONCE, at_once, begin, job_of
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.problems import UnsupportedMediaType
 from api.proposals import decide_for
@@ -94,7 +94,7 @@ async def post_import(
 
 
 def _import(house: House, name: str, content: bytes) -> dict[str, Any]:
-    return settle(house, import_leads(name, content), import_id_of(name, content))
+    return at_once(house, import_leads(name, content))
 
 
 def _import_json(house: House, body: bytes) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _import_json(house: House, body: bytes) -> dict[str, Any]:
         items = items["leads"]
     if not isinstance(items, list):
         raise BadRequest("a JSON list of leads is wanted", where="body")
-    return settle(house, import_lead_items(items), import_id_of("body.json", body))
+    return at_once(house, import_lead_items(items))
 
 
 class Jobs(Loose):

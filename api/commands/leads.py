@@ -11,7 +11,7 @@ import click
 from api.access import LOCAL
 from api.commands.terminal import Terminal, data_option, existing_house, settings_of, terminal_options
 from api.lead_book import enter
-from api.lead_imports import AT_ONCE, begin, carry_on, import_id_of, settle
+from api.lead_imports import AT_ONCE, at_once, begin, carry_on
 from api.proposals import card, decide_for
 from api.wiring import House, open_house
 from masterdeal.errors import BadRequest, NotFound
@@ -48,8 +48,7 @@ def import_command(ctx: click.Context, term: Terminal, file: Path, data: Path | 
             job = begin(house, file.name, content, LOCAL.subject)
             result = carry_on(house, job["import_id"], progress)
         else:
-            found = import_leads(file.name, content)
-            result = settle(house, found, import_id_of(file.name, content), progress)
+            result = at_once(house, import_leads(file.name, content), progress)
     if result.get("state") == "failed":
         raise BadRequest(result["problem"]["detail"])
     if term.json:
