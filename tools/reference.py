@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.errors import NotFound
 from tools.rate_card import Rate, read_rate_rows
+from tools.rules import advertising_law
 
 Mark = Literal["V", "R", "GK", "demo", "absent", "imported"]
 
@@ -181,6 +182,26 @@ def _table(name: str) -> dict[str, Any]:
     return tomllib.loads((files("tools") / "tables" / "media" / name).read_text(encoding="utf-8"))
 
 
+def _bans(row: Mapping[str, Any]) -> Iterable[Ban]:
+    """A row of bans.toml with what the law's own table says of its rule: one ban for each version of the rule."""
+    versions = [rule for rule in advertising_law().rules if rule.id == row["rule_id"]]
+    if not versions:
+        raise NotFound(f"no rule {row['rule_id']} in tables/law", rule_id=row["rule_id"])
+    for rule in versions:
+        part = f" {rule.part}" if rule.part else ""
+        yield Ban.model_validate(
+            {
+                **row,
+                "from": rule.valid_from,
+                "to": rule.valid_to,
+                "law": f"{rule.act} ст. {rule.article}{part}",
+                "why": rule.why,
+                "status": rule.status,
+                "source": rule.source,
+            }
+        )
+
+
 @cache
 def load_reference(demo: bool = False) -> Reference:
     """The packaged tables. The shipped rate card is a sample: prices with a source, and rows whose price is absent.
@@ -201,7 +222,7 @@ def load_reference(demo: bool = False) -> Reference:
         channels={channel.key: channel for channel in channels},
         rates=tuple(rates),
         vat=tuple(VatRate.model_validate(row) for row in _table("vat.toml")["rate"]),
-        bans=tuple(Ban.model_validate(row) for row in _table("bans.toml")["ban"]),
+        bans=tuple(ban for row in _table("bans.toml")["ban"] for ban in _bans(row)),
         geographies=tuple(Geography.model_validate(row) for row in universes["geography"]),
         ages=tuple(AgeBand.model_validate(row) for row in universes["age"]),
         season=tuple(Decimal(factor) for factor in coefficients["season"]["months"]),

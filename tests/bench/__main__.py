@@ -15,6 +15,7 @@ COMPARISONS = (
     "replay",
     "planner",
     "offer",
+    "pymc_marketing",
     "legal",
     "leads",
 )

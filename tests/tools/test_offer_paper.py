@@ -2,17 +2,23 @@
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from docx import Document
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from masterdeal.money import to_kopeck
+from tools.mediaplan.lines import Pricing, Purchase, build_lines, build_totals
 from tools.mediaplan.planner import plan, task_from_fields
+from tools.mediaplan.supply import supplies
+from tools.mediaplan.terms import terms_of
 from tools.offer import build_offer
 from tools.offer_clauses import load_clauses
+from tools.offer_prices import plan_at
 from tools.paper.document import offer_document
 from tools.paper.offer_view import offer_view
 from tools.paper.pdf import offer_pages, offer_pdf
@@ -114,3 +120,70 @@ def test_a_clients_name_is_text_and_never_markup():
     text = "\n".join(p.text for p in Document(io.BytesIO(offer_document(sly))).paragraphs)
     assert "ООО <b>«A & B» {{ hash }}" in text
     assert offer_pdf(sly).startswith(b"%PDF")
+
+
+@st.composite
+def random_plans(draw):
+    """Any plan: any units of any formats, any days on either side of the change of the VAT rate or across it."""
+    start = draw(st.sampled_from([date(2025, 10, 1), date(2025, 12, 10), date(2026, 2, 1)]))
+    start += timedelta(days=draw(st.integers(0, 20)))
+    task = task_from_fields(
+        {
+            "period_start": start,
+            "period_end": start + timedelta(days=draw(st.integers(0, 60))),
+            "budget_max": 10**12,
+            "budget_vat": draw(st.sampled_from(["incl", "excl", "none"])),
+            "budget_commission": "excl",
+            "commission_rate": draw(st.sampled_from([None, "0.1", "0.155"])),
+            "geo": ["Москва"],
+        }
+    )
+    terms, _ = terms_of(task, REFERENCE, "ru")
+    offered, _, _ = supplies(task, terms, REFERENCE, "ru")
+    units = draw(st.lists(st.integers(0, 3_000_000), min_size=1, max_size=9).filter(any))
+    pricing = Pricing(
+        terms, draw(st.sampled_from([Decimal(0), Decimal("0.03")])), 4_000_000, REFERENCE.forecast, {}
+    )
+    purchases = [Purchase(supply, n) for supply, n in zip(offered, units, strict=False)]
+    lines = build_lines(purchases, pricing)
+    one = PLAN.model_copy(update={"lines": lines, "totals": build_totals(lines, purchases, pricing)})
+    discount = draw(st.sampled_from([Decimal(0), Decimal("0.035"), Decimal("0.1")]))
+    offer = build_offer(
+        one, task, REFERENCE, load_clauses(), offer_id="o", number="1", made_on=start, discount=discount
+    )
+    return task, plan_at(offer, one), offer
+
+
+def printed(text: str) -> Decimal:
+    return Decimal(text.replace("\xa0", "").replace(",", "."))
+
+
+@pytest.mark.slow
+@settings(max_examples=700, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(random_plans())
+def test_screen_and_paper_agree_to_the_kopeck_for_any_plan(drawn):
+    _, one, offer = drawn
+    view = offer_view(offer)
+    sums = [sum(printed(line[name]) for line in view["lines"]) for name in ("cost", "vat", "gross")]
+    told = [offer.totals.net.amount, offer.totals.vat.amount, offer.totals.gross.amount]
+    assert sums == told == [one.totals.net.amount, one.totals.vat.amount, one.totals.gross.amount]
+    assert printed(view["gross"]) == told[2]
+    assert told[1] == sum(money.amount for money in one.totals.vat_by_rate.values())
+    for line in one.lines:
+        if line.cost.vat == "none":
+            assert not line.vat_amount.amount
+            continue
+        before = line.period_end < date(2026, 1, 1)
+        assert before or line.period_start >= date(2026, 1, 1)
+        assert line.cost.vat_rate == (Decimal("0.20") if before else Decimal("0.22"))
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(random_plans())
+def test_the_workbook_recomputes_for_any_plan(drawn):
+    task, one, offer = drawn
+    sheet = load_workbook(io.BytesIO(plan_workbook(one, task))).worksheets[0]
+    total = HEAD + 2 + len(one.lines)
+    for letter, amount in (("I", offer.totals.net), ("K", offer.totals.vat), ("L", offer.totals.gross)):
+        assert recomputed(sheet, f"{letter}{total}") == amount.amount
