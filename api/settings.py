@@ -107,6 +107,7 @@ class Settings(BaseModel):
         default=None,
         gt=0,
         description="Tokens of the model that one person may use in a day; default: any number",
+    )
     webhook_secrets: SecretStr | None = Field(
         default=None,
         description="system=whsec_…,… of the source systems that send webhooks; default: none may",
