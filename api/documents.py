@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Request, UploadFile
+from fastapi import APIRouter, File, Path, Request, UploadFile
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from api.deals import house_of
 from api.wiring import House
-from masterdeal.errors import TooLarge
+from masterdeal.errors import NotFound, TooLarge
 from tools.document import read_document
 
 router = APIRouter(tags=["documents"])
@@ -25,6 +26,31 @@ class DocumentCard(BaseModel):
     chars: int
     pages: int
     parts: list[dict[str, Any]]
+
+
+class DocumentText(DocumentCard):
+    """A document with its text; every offset of the assist answers counts its characters (code points)."""
+
+    text: str
+
+
+@router.get("/v1/documents/{document_id}", response_model=DocumentText)
+def get_document(request: Request, document_id: Annotated[str, Path(min_length=1, max_length=64)]) -> Any:
+    """What was read of a document that was added."""
+    with house_of(request).store.reading() as read:
+        kept = read.archived("document", document_id)
+    if kept is None:
+        raise NotFound(f"no document {document_id}", document_id=document_id)
+    document = json.loads(kept)
+    return {
+        "document_id": document_id,
+        "name": document["name"],
+        "kind": document["kind"],
+        "chars": len(document["text"]),
+        "pages": document["pages"],
+        "parts": document["parts"],
+        "text": document["text"],
+    }
 
 
 @router.post("/v1/documents", response_model=DocumentCard)

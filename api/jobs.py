@@ -81,7 +81,7 @@ def _brief_text(brief: Brief, lang: str) -> str:
     return "\n".join(lines)
 
 
-_OF_THE_JOB = frozenset({"date", "demo", "scenario", "contract", "discount", "marks_ads"})
+_OF_THE_JOB = frozenset({"date", "demo", "contract", "discount", "marks_ads"})
 
 
 def planned(body: Assignment, house: House) -> tuple[PlanTask, MediaPlan | Any]:

@@ -378,6 +378,15 @@ def test_scenarios_stand_side_by_side():
     assert by_name["cheapest"].spent.amount < by_name["reach"].spent.amount
 
 
+def test_a_person_may_choose_another_scenario_than_the_recommended():
+    for name in ("reach", "leads"):
+        found = made(scenario=name)
+        chosen = next(one for one in found.scenarios if one.name == name)
+        assert (found.scenario, found.lines, found.totals) == (name, chosen.lines, chosen.totals)
+        assert found.unspent == found.budget - chosen.spent
+        reconcile(found)
+
+
 def test_the_goal_decides_which_scenario_is_recommended():
     assert made(goal="Лидогенерация: заявки на сайте").scenario == "leads"
     assert made(goal="узнаваемость бренда").scenario == "reach"

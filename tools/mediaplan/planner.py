@@ -161,6 +161,8 @@ def _scenarios(
         chosen, choice = cheaper
         if cheaper not in made:
             made.append(cheaper)
+    # A person may want another of those that were found, whatever the rules would recommend.
+    chosen, choice = next(((s, c) for s, c in made if s.name == space.task.scenario), (chosen, choice))
     return tuple(one for one, _ in made), chosen, choice.share_off
 
 

@@ -84,6 +84,10 @@ class PlanTask(BaseModel):
         default=(), description="Rule ids a lawyer has lifted for this plan"
     )
     volume_discount: bool = True
+    scenario: Literal["reach", "leads", "cheapest", "balanced"] | None = Field(
+        default=None,
+        description="The scenario to write out; without it the one that suits the goal and the KPI",
+    )
 
     @model_validator(mode="after")
     def _shares_are_shares(self) -> PlanTask:

@@ -25,7 +25,7 @@ function Page() {
   }, [found?.file]);
   if (!found) return html`<${Trouble} problem=${{ status: 404, message: path }} />`;
   if (!module) return html`<${Skeleton} />`;
-  const args = Object.fromEntries(Object.entries(path.match(found.at).groups || {}).map(([name, value]) => [name, decodeURIComponent(value)]));
+  const args = Object.fromEntries(Object.entries(path.match(found.at).groups || {}).filter(([, value]) => value !== undefined).map(([name, value]) => [name, decodeURIComponent(value)]));
   return html`<${Fence} key=${path}><${module.default} ...${args} /></${Fence}>`;
 }
 

@@ -3,6 +3,8 @@ export const PAGES = [
   { at: /^\/$/, file: "dashboard" },
   { at: /^\/deals\/?$/, file: "deals" },
   { at: /^\/deals\/(?<id>[^/]+)$/, file: "deal" },
+  { at: /^\/planning\/?$/, file: "planning" },
+  { at: /^\/offers(?:\/(?<id>[^/]+))?\/?$/, file: "offers" },
   { at: /^\/approvals\/?$/, file: "approvals" },
   { at: /^\/escalations\/?$/, file: "escalations" },
   { at: /^\/system\/?$/, file: "system" },
@@ -11,6 +13,8 @@ export const PAGES = [
 export const SECTIONS = [
   { to: "/", icon: "layout-dashboard", name: "dashboard", belongs: /^\/$/ },
   { to: "/deals", icon: "briefcase", name: "deals", belongs: /^\/deals/ },
+  { to: "/planning", icon: "file-text", name: "planning", belongs: /^\/planning/ },
+  { to: "/offers", icon: "file-dollar", name: "offers", belongs: /^\/offers/ },
   { to: "/approvals", icon: "checkbox", name: "approvals", belongs: /^\/approvals/ },
   { to: "/escalations", icon: "alarm", name: "escalations", belongs: /^\/escalations/ },
   { to: "/system", icon: "heartbeat", name: "system", belongs: /^\/system/ },

@@ -494,5 +494,167 @@ export default {
     "open": "open",
     "won": "won",
     "lost": "lost"
+  },
+  "intake": {
+    "file": "Take from a file",
+    "kinds": "txt, md, docx, xlsx, pdf, eml; or drop it here"
+  },
+  "planning": {
+    "sub": "From a client's letter to an approved offer",
+    "for": "for deal",
+    "brief": "Brief",
+    "paste": "Text of the brief or the letter",
+    "hint": "Hello! We promote… Period… Budget… KPI…",
+    "read": "Read",
+    "understood": "What was understood",
+    "missing": {
+      "one": "{n} field missing",
+      "other": "{n} fields missing"
+    },
+    "complete": "everything needed is there",
+    "contradictions": "Contradictions",
+    "ask": "What to ask the client",
+    "make_plan": "Make the media plan",
+    "impossible": "There is no such plan",
+    "constraint": "What stands in the way",
+    "by": "By how much",
+    "relaxation": "Smallest relaxation",
+    "plan": "Media plan",
+    "reach": "Reach",
+    "clicks": "Clicks",
+    "conversions": "Conversions",
+    "gap": "gap to the proven bound {gap}",
+    "demo_prices": "Some prices are invented for demonstration: such a plan is not sent to a client.",
+    "demo_price": "price for demonstration",
+    "channel": "Channel",
+    "model": "Model",
+    "units": "Units",
+    "price": "Price",
+    "cost": "Cost excl. VAT",
+    "vat": "VAT",
+    "impressions": "Impressions",
+    "frequency": "Frequency",
+    "dates": "Dates",
+    "total": "Total",
+    "refused": {
+      "one": "{n} option left out",
+      "other": "{n} options left out"
+    },
+    "assumptions": {
+      "one": "{n} assumption",
+      "other": "{n} assumptions"
+    },
+    "make_offer": "Draft the offer",
+    "unspent": "Unspent"
+  },
+  "brief": {
+    "client": "Client",
+    "product": "Product",
+    "category": "Category",
+    "goal": "Goal",
+    "age_from": "Age from",
+    "age_to": "Age to",
+    "sex": "Sex",
+    "geo": "Geography",
+    "period_start": "Start",
+    "period_end": "End",
+    "budget_min": "Budget from",
+    "budget_max": "Budget up to",
+    "budget_vat": "VAT in the budget",
+    "budget_commission": "Commission in the budget",
+    "kpi": "KPI",
+    "channels": "Channels",
+    "excluded_channels": "Without channels",
+    "landing_page": "Landing page",
+    "contacts": "Contacts"
+  },
+  "vat": {
+    "incl": "included",
+    "excl": "excluded",
+    "unknown": "not said",
+    "none": "none"
+  },
+  "sexes": {
+    "all": "all",
+    "female": "women",
+    "male": "men",
+    "f": "women",
+    "m": "men"
+  },
+  "categories": {
+    "restaurants": "restaurants and cafes"
+  },
+  "metrics": {
+    "leads": "leads",
+    "reach": "reach",
+    "clicks": "clicks",
+    "impressions": "impressions",
+    "cpa": "CPA",
+    "cpc": "CPC",
+    "cpm": "CPM",
+    "ctr": "CTR",
+    "views": "views",
+    "sales": "sales",
+    "installs": "installs"
+  },
+  "channels": {
+    "sms": "SMS",
+    "push": "Push",
+    "programmatic": "Programmatic",
+    "olv": "OLV",
+    "ctv": "CTV",
+    "telegram": "Telegram",
+    "vk": "VK",
+    "yandex_direct": "Yandex Direct",
+    "in_app": "In-app",
+    "dooh": "DOOH",
+    "audio": "Audio",
+    "retail_media": "Retail media",
+    "cpa": "CPA"
+  },
+  "scenarios": {
+    "reach": "Most reach",
+    "leads": "Most leads",
+    "cheapest": "Cheapest"
+  },
+  "constraints": {
+    "budget": "budget",
+    "period": "period",
+    "kpi": "KPI",
+    "channels": "channels",
+    "minimum_order": "minimum order"
+  },
+  "offer": {
+    "title": "Offer",
+    "version": "version {n}",
+    "sub": "Versions of offers, and the check of files",
+    "valid": "Valid until",
+    "marks": "Marks the ads",
+    "discount": "Discount",
+    "gross": "Incl. VAT",
+    "terms": "Terms and legal notes",
+    "approve": "Approve",
+    "recount": "Recount",
+    "open": "Open",
+    "approved_now": "The offer is approved: exactly this content, by its hash",
+    "needs": "Such a discount is approved by {role}",
+    "proposes": "After approval the deal will be told",
+    "verify": "Verify a file",
+    "verify_sub": "Is the file the very one that was approved? Any edit shows.",
+    "choose_file": "Choose a file",
+    "valid_file": "genuine, {id}, version {n}",
+    "invalid_file": "not confirmed",
+    "find": "Find an offer",
+    "number": "Number of the offer"
+  },
+  "offer_states": {
+    "draft": "draft",
+    "approved": "approved",
+    "superseded": "superseded"
+  },
+  "sides": {
+    "seller": "the seller",
+    "client": "the client",
+    "buyer": "the client"
   }
 }

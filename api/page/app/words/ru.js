@@ -510,5 +510,173 @@ export default {
     "open": "открыты",
     "won": "выиграны",
     "lost": "проиграны"
+  },
+  "intake": {
+    "file": "Взять из файла",
+    "kinds": "txt, md, docx, xlsx, pdf, eml; можно перетащить сюда"
+  },
+  "planning": {
+    "sub": "От письма клиента до согласованного КП",
+    "for": "для сделки",
+    "brief": "Бриф",
+    "paste": "Текст брифа или письма",
+    "hint": "Добрый день! Продвигаем… Период… Бюджет… KPI…",
+    "read": "Прочитать",
+    "understood": "Что понято",
+    "missing": {
+      "one": "не хватает {n} поля",
+      "few": "не хватает {n} полей",
+      "many": "не хватает {n} полей",
+      "other": "не хватает {n} полей"
+    },
+    "complete": "всё нужное есть",
+    "contradictions": "Противоречия",
+    "ask": "Что спросить у клиента",
+    "make_plan": "Составить медиаплан",
+    "impossible": "Такого плана не бывает",
+    "constraint": "Что мешает",
+    "by": "На сколько",
+    "relaxation": "Наименьшая уступка",
+    "plan": "Медиаплан",
+    "reach": "Охват",
+    "clicks": "Клики",
+    "conversions": "Конверсии",
+    "gap": "разрыв до доказанной границы {gap}",
+    "demo_prices": "Часть цен придумана для демонстрации: такой план клиенту не отправляют.",
+    "demo_price": "цена для демонстрации",
+    "channel": "Канал",
+    "model": "Модель",
+    "units": "Единиц",
+    "price": "Цена",
+    "cost": "Стоимость без НДС",
+    "vat": "НДС",
+    "impressions": "Показы",
+    "frequency": "Частота",
+    "dates": "Даты",
+    "total": "Итого",
+    "refused": {
+      "one": "Не вошёл {n} вариант",
+      "few": "Не вошли {n} варианта",
+      "many": "Не вошли {n} вариантов",
+      "other": "Не вошли {n} вариантов"
+    },
+    "assumptions": {
+      "one": "{n} допущение",
+      "few": "{n} допущения",
+      "many": "{n} допущений",
+      "other": "{n} допущений"
+    },
+    "make_offer": "Сформировать КП",
+    "unspent": "Не распределено"
+  },
+  "brief": {
+    "client": "Клиент",
+    "product": "Продукт",
+    "category": "Категория",
+    "goal": "Цель",
+    "age_from": "Возраст от",
+    "age_to": "Возраст до",
+    "sex": "Пол",
+    "geo": "География",
+    "period_start": "Начало",
+    "period_end": "Конец",
+    "budget_min": "Бюджет от",
+    "budget_max": "Бюджет до",
+    "budget_vat": "НДС в бюджете",
+    "budget_commission": "Комиссия в бюджете",
+    "kpi": "KPI",
+    "channels": "Каналы",
+    "excluded_channels": "Без каналов",
+    "landing_page": "Сайт",
+    "contacts": "Контакты"
+  },
+  "vat": {
+    "incl": "включён",
+    "excl": "не включён",
+    "unknown": "не сказано",
+    "none": "нет"
+  },
+  "sexes": {
+    "all": "все",
+    "female": "женщины",
+    "male": "мужчины",
+    "f": "женщины",
+    "m": "мужчины"
+  },
+  "categories": {
+    "restaurants": "рестораны и кафе"
+  },
+  "metrics": {
+    "leads": "лиды",
+    "reach": "охват",
+    "clicks": "клики",
+    "impressions": "показы",
+    "cpa": "CPA",
+    "cpc": "CPC",
+    "cpm": "CPM",
+    "ctr": "CTR",
+    "views": "просмотры",
+    "sales": "продажи",
+    "installs": "установки"
+  },
+  "channels": {
+    "sms": "SMS",
+    "push": "Push",
+    "programmatic": "Programmatic",
+    "olv": "OLV",
+    "ctv": "CTV",
+    "telegram": "Telegram",
+    "vk": "VK",
+    "yandex_direct": "Яндекс Директ",
+    "in_app": "In-app",
+    "dooh": "DOOH",
+    "audio": "Аудио",
+    "retail_media": "Retail media",
+    "cpa": "CPA"
+  },
+  "scenarios": {
+    "reach": "Больше охвата",
+    "leads": "Больше лидов",
+    "cheapest": "Дешевле всего"
+  },
+  "constraints": {
+    "budget": "бюджет",
+    "period": "период",
+    "kpi": "KPI",
+    "channels": "каналы",
+    "minimum_order": "минимальный заказ"
+  },
+  "offer": {
+    "title": "КП",
+    "version": "версия {n}",
+    "sub": "Версии КП и проверка файлов",
+    "valid": "Действует до",
+    "marks": "Маркирует рекламу",
+    "discount": "Скидка",
+    "gross": "С НДС",
+    "terms": "Условия и правовые примечания",
+    "approve": "Согласовать",
+    "recount": "Пересчитать",
+    "open": "Открыть",
+    "approved_now": "КП согласовано: именно это содержание, по хэшу",
+    "needs": "Такую скидку согласует {role}",
+    "proposes": "После согласования сделка узнает",
+    "verify": "Проверить файл",
+    "verify_sub": "Файл тот самый, что согласован? Любая правка видна.",
+    "choose_file": "Выбрать файл",
+    "valid_file": "подлинный, {id}, версия {n}",
+    "invalid_file": "не подтверждён",
+    "find": "Найти КП",
+    "number": "Номер КП"
+  },
+  "offer_states": {
+    "draft": "черновик",
+    "approved": "согласовано",
+    "superseded": "заменено"
+  },
+  "sides": {
+    "seller": "исполнитель",
+    "client": "клиент",
+    "buyer": "клиент"
   }
 }
