@@ -28,6 +28,7 @@ from api import (
     me,
     memo,
     offers,
+    openai_door,
     operations,
     pages,
     plans,
@@ -131,6 +132,7 @@ def build(house: House) -> FastAPI:
         pages,
     ):
         app.include_router(part.router)
+    app.include_router(openai_door.router())
     _describe(app, house)
     return app
 

@@ -112,7 +112,7 @@ async def post_chat(
     live: Live = request.app.state.live
     said = Said(body, thread_id, caller, attached, facts_of(request))
     return StreamingResponse(
-        _frames(house, live, said),
+        _frames(spoken(house, live, said)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -148,7 +148,14 @@ class Said:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-async def _frames(house: House, live: Live, said: Said) -> AsyncGenerator[bytes, None]:
+async def _frames(events: AsyncGenerator[tuple[str, Any], None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(events):
+        async for name, data in events:
+            yield frame(name, data)
+
+
+async def spoken(house: House, live: Live, said: Said) -> AsyncGenerator[tuple[str, Any], None]:
+    """The events of a turn as `post_chat` names them. Closing the generator ends the work."""
     try:
         async with live.turn(said.thread_id):
             card = await run_in_threadpool(
@@ -159,16 +166,18 @@ async def _frames(house: House, live: Live, said: Said) -> AsyncGenerator[bytes,
                 said.body.message,
                 said.body.master_deal_id,
             )
-            yield frame("thread", {"thread_id": said.thread_id, "turn": card["turns"] + 1})
-            async with aclosing(_turn(house, live, said, card)) as frames:
-                async for one in frames:
+            yield "thread", {"thread_id": said.thread_id, "turn": card["turns"] + 1}
+            async with aclosing(_turn(house, live, said, card)) as events:
+                async for one in events:
                     yield one
     except DealError as error:
-        yield frame("error", json.loads(bytes(of_error(error).body)))
-    yield frame("done", {"thread_id": said.thread_id})
+        yield "error", json.loads(bytes(of_error(error).body))
+    yield "done", {"thread_id": said.thread_id}
 
 
-async def _turn(house: House, live: Live, said: Said, card: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+async def _turn(
+    house: House, live: Live, said: Said, card: dict[str, Any]
+) -> AsyncGenerator[tuple[str, Any], None]:
     from agents.copilot import Answered, Asked
 
     session = await live.session()
@@ -176,13 +185,13 @@ async def _turn(house: House, live: Live, said: Said, card: dict[str, Any]) -> A
     async with aclosing(session.turn(asked, house.view, said.thread_id)) as events:
         async for event in events:
             if not isinstance(event, Answered):
-                yield frame(event["event"], event["data"])
+                yield event["event"], event["data"]
                 continue
             proposals = await run_in_threadpool(_kept, house, card, said, event)
             said.facts.update(await account(house, said.caller, said.body.message, event.answer))
             for proposal in proposals:
-                yield frame("approval", proposal)
-            yield frame("answer", {**event.answer, "proposals": [one["id"] for one in proposals]})
+                yield "approval", proposal
+            yield "answer", {**event.answer, "proposals": [one["id"] for one in proposals]}
 
 
 def _kept(house: House, card: dict[str, Any], said: Said, made: Any) -> list[dict[str, Any]]:
