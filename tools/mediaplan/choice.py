@@ -234,6 +234,8 @@ def _allocate(
     full = 1 - NARROW * len(space.share_min) < told <= 1  # half and half leaves no change: each a hair less
     for name in {**space.share_min, **space.share_max}:
         least, most = space.share_min.get(name, Decimal(0)), space.share_max.get(name)
+        if most is not None and most < least:
+            return None
         if full and least:
             least = max(Decimal(0), least - NARROW)
         if most is not None and most - least < NARROW:
