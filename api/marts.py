@@ -131,13 +131,13 @@ def get_table(
     seen = _seen(house, known)
     if kind == "json":
         return _page(house, known, seen, limit, cursor)
-    from masterdeal.marts.export import write
+    from masterdeal.marts.export import FORMATS, write
 
     marts = house.marts.asked()
     out = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it once it is sent)
     try:
         with marts.batches(known, seen) as batches:
-            write(batches, known, kind, out)  # type: ignore[arg-type]
+            write(batches, known, FORMATS[kind], out)
     except BaseException:
         out.close()
         raise

@@ -83,9 +83,10 @@ class MartsOwner:
             self._warehouse = self._feed = None
             self._position = -1
 
-    def asked(self, patience: float = 5.0) -> Warehouse:
+    def asked(self, patience: float = 3.0, filling: float = 15.0) -> Warehouse:
         """The marts, fed with everything that was in the log when they were asked, or as far as they came within
-        `patience` seconds. MartsHeld or MartsFailed where they cannot be used."""
+        `patience` seconds; those that are being filled from zero are waited for `filling` seconds. MartsHeld or
+        MartsFailed where they cannot be used."""
         with self._store.reading() as read:
             last = read.last_logged()
         target = last.position if last is not None else 0
@@ -96,12 +97,18 @@ class MartsOwner:
         elif self._position < target or self._warehouse is None:
             self._wake.set()
             with self._fed:
+                if not self._whole():
+                    self._fed.wait_for(lambda: self._whole() or self._fault is not None, filling)
                 self._fed.wait_for(lambda: self._position >= target or self._fault is not None, patience)
-        fed = self._feed.fed if self._feed is not None else None
-        if self._warehouse is None or fed is None or not fed.whole:
+        if self._warehouse is None or not self._whole():
             # Figures of a part would pass for figures of the whole.
             raise self._fault or MartsFailed("the marts are being filled; try again")
         return self._warehouse
+
+    def _whole(self) -> bool:
+        """Whether nothing is missing but what has come in since."""
+        feed = self._feed
+        return feed is not None and feed.fed is not None and feed.fed.whole
 
     def lag(self) -> dict[str, Any]:
         """How far the marts are behind the event log: `behind` counts events, at most COUNTED; `lag_s` is how long

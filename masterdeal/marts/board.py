@@ -226,15 +226,14 @@ class _Board:
         scope = self.order.scope
         last = scope.created_to if scope.created_to is not None else self.now
         length = settings()["trend"]["days"] * instant.DAY
-        first = scope.created_from if scope.created_from is not None else last - length
+        first = scope.created_from if scope.created_from is not None else max(last - length, instant.FIRST)
         length = max(last - first, 1)
         return {
             "now": self._period(first, last),
-            "before": self._period(first - length, first),
+            "before": self._period(max(first - length, instant.FIRST), first),
         }
 
     def _period(self, first: int, last: int) -> dict[str, Any]:
-        first = max(first, instant.FIRST)
         deals, timers = self.marts.ask_all(self.ask_any_time.period(stamp(first), stamp(last)))
         row = deals.dicts()[0]
         window = {"created_from": None, "created_to": None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -101,8 +102,13 @@ def _below(
     )
 
 
-def date_rows(first: int, last: int) -> Iterator[Row]:
+@cache
+def date_rows(first: int, last: int) -> tuple[Row, ...]:
     """Every day of some years."""
+    return tuple(_days(first, last))
+
+
+def _days(first: int, last: int) -> Iterator[Row]:
     table = production(reference.table("calendars/ru.toml"))
     working, zone = WorkingTime(table), ZoneInfo(table.timezone)
     for year in range(first, last + 1):

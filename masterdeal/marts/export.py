@@ -16,6 +16,7 @@ from masterdeal.errors import TooLarge
 from masterdeal.marts.model import Kind, Table
 
 Format = Literal["csv", "parquet", "xlsx"]
+FORMATS: Final[dict[str, Format]] = {"csv": "csv", "parquet": "parquet", "xlsx": "xlsx"}
 SHEET_ROWS: Final = 1_048_576
 # A spreadsheet runs what begins so; the text of an event must not.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
