@@ -47,9 +47,10 @@ export async function send(method, path, body, options = {}) {
 
 export const post = (path, body, options) => send("POST", path, body, options);
 
-// A file of the service, saved under the name it gives.
-export async function download(path, name, accept) {
-  const response = await answered(path, { headers: accept ? { Accept: accept } : {} });
+// A file of the service, saved under a name; `body` where the file is made from what is sent.
+export async function download(path, name, { accept, body } = {}) {
+  const headers = { ...(accept && { Accept: accept }), ...(body && { "Content-Type": "application/json" }) };
+  const response = await answered(path, { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) });
   const url = URL.createObjectURL(await response.blob());
   const link = Object.assign(document.createElement("a"), { href: url, download: name });
   link.click();

@@ -40,7 +40,7 @@ export default function Dashboard() {
   return html`<${Head} title=${t("dashboard.title")} sub=${html`${t("dashboard.sub")} · <${Fresh} at=${at} />`}>
       <${Choice} label=${t("dashboard.calendar")} options=${[["elapsed", t("dashboard.elapsed")], ["working", t("dashboard.working")]]} chosen=${calendar.value} choose=${(next) => { calendar.value = next; }} />
       <${Choice} label=${t("dashboard.period")} options=${PERIODS.map(([value, name]) => [value, t(`dashboard.${name}`)])} chosen=${days} choose=${(next) => setQuery({ days: next })} />
-      <button class="btn btn-sm" type="button" onClick=${() => download("/v1/marts/fact_deal?limit=100000", "deals.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}><${Icon} name="download" size=${16} /> XLSX</button>
+      <button class="btn btn-sm" type="button" onClick=${() => download("/v1/marts/fact_deal?limit=100000", "deals.xlsx", { accept: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" })}><${Icon} name="download" size=${16} /> XLSX</button>
       <button class="btn btn-sm" type="button" onClick=${() => print()}><${Icon} name="printer" size=${16} /> ${t("room.print")}</button></${Head}>
     ${Object.keys(filters).length > 0 && html`<div class="filters">${Object.entries(filters).map(([name, value]) => html`<span class="chip" key=${name}>${name}: ${value} <button type="button" aria-label=${t("say.clear")} onClick=${() => setQuery({ [name]: null })}><${Icon} name="x" size=${14} /></button></span>`)}</div>`}
     <${Loaded} of=${loaded} lines=${14}>${(board) => html`<div class="stack">

@@ -656,5 +656,72 @@ export default {
     "seller": "the seller",
     "client": "the client",
     "buyer": "the client"
+  },
+  "legal": {
+    "sub": "Risk by rules that can be read; the law is read at a date",
+    "text": "Contract or advertising text",
+    "hint": "Paste the text of a contract, an annex, a banner, a post…",
+    "what": "What it is",
+    "auto": "Find out",
+    "contract": "Contract",
+    "ad": "Advertisement",
+    "side": "We are",
+    "date": "Law as of",
+    "channels": "Channels of the ad",
+    "category": "Category",
+    "review": "Review",
+    "findings": "Findings",
+    "by_severity": {
+      "one": "{n} finding",
+      "other": "{n} findings"
+    },
+    "coverage": "The checks read {share} of the text",
+    "none": "No findings: {n} rules were checked",
+    "checked": "What was looked for",
+    "memo": "Memo, DOCX",
+    "absent": "what the text lacks",
+    "suggestion": "Suggest",
+    "law": "Norm",
+    "in_force": "in force from {from}",
+    "until": "to {to}",
+    "needs_review": "a lawyer confirms the wording",
+    "compare": "Compare with an earlier draft",
+    "before": "Earlier draft",
+    "appeared": "Appeared",
+    "gone": "Gone",
+    "same": "The drafts do not differ in risk",
+    "by_model": "pointed out by the model",
+    "changed": "What a change of law touches",
+    "since": "In force since",
+    "touched": {
+      "one": "{n} paper of {of} touched",
+      "other": "{n} papers of {of} touched"
+    },
+    "set_aside": "Set aside for a person",
+    "show": "Show",
+    "article": "art.",
+    "part": "part",
+    "clause": "cl."
+  },
+  "severities": {
+    "critical": "critical",
+    "high": "high",
+    "medium": "medium",
+    "low": "low",
+    "info": "for information"
+  },
+  "finding_kinds": {
+    "present": "present",
+    "absent": "absent",
+    "adverse": "adverse",
+    "forbidden": "forbidden"
+  },
+  "check_states": {
+    "not_found": "not met",
+    "not_applicable": "not applicable",
+    "absent": "absent, but needed",
+    "adverse": "adverse",
+    "present": "present",
+    "forbidden": "forbidden"
   }
 }
