@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from api import (
     assist,
@@ -40,6 +41,7 @@ from api import (
 from api.identity import Door
 from api.lead_imports import ImportRunner
 from api.live import Live
+from api.mcp_door import McpDoor
 from api.problems import install
 from api.wiring import House
 
@@ -81,6 +83,7 @@ def build(house: House) -> FastAPI:
         finally:
             house.bus.close()
             app.state.lead_imports.stop()
+            await mcp.close()
             await app.state.live.close()
             if house.kafka is not None:
                 house.kafka.stop()
@@ -100,6 +103,7 @@ def build(house: House) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
+    mcp = McpDoor()
     install(app)
 
     app.add_middleware(Door, identity=house.identity, trail=house.trail, quota=house.quota)
@@ -133,6 +137,7 @@ def build(house: House) -> FastAPI:
     ):
         app.include_router(part.router)
     app.include_router(openai_door.router())
+    app.router.routes.append(Route("/mcp", mcp, include_in_schema=False))
     _describe(app, house)
     return app
 

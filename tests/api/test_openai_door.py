@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import openai
 import pytest
 from identities import tokens_file
+from running import running
 
-from api.serving import listen
 from api.settings import Settings
-from api.wiring import House, open_house
+from api.wiring import open_house
 from masterdeal import instant
 from masterdeal.flow.intake import read, record
 
 NOW = instant.parse("2026-11-22T12:00:00+03:00")
-
-
-@contextmanager
-def running(house: House) -> Iterator[str]:
-    """The service on a free port, in this process."""
-    import uvicorn
-
-    from api.app import build
-
-    server = uvicorn.Server(uvicorn.Config(build(house), log_level="warning"))
-    listening = listen("127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
 
 
 @pytest.fixture(scope="module")
