@@ -3,6 +3,9 @@ export const PAGES = [
   { at: /^\/$/, file: "dashboard" },
   { at: /^\/deals\/?$/, file: "deals" },
   { at: /^\/deals\/(?<id>[^/]+)$/, file: "deal" },
+  { at: /^\/leads\/?$/, file: "leads" },
+  { at: /^\/leads\/import$/, file: "leads_import" },
+  { at: /^\/leads\/(?<id>[^/]+)$/, file: "lead" },
   { at: /^\/planning\/?$/, file: "planning" },
   { at: /^\/offers(?:\/(?<id>[^/]+))?\/?$/, file: "offers" },
   { at: /^\/legal\/?$/, file: "legal" },
@@ -14,6 +17,7 @@ export const PAGES = [
 export const SECTIONS = [
   { to: "/", icon: "layout-dashboard", name: "dashboard", belongs: /^\/$/ },
   { to: "/deals", icon: "briefcase", name: "deals", belongs: /^\/deals/ },
+  { to: "/leads", icon: "users", name: "leads", belongs: /^\/leads/ },
   { to: "/planning", icon: "file-text", name: "planning", belongs: /^\/planning/ },
   { to: "/offers", icon: "file-dollar", name: "offers", belongs: /^\/offers/ },
   { to: "/legal", icon: "scale", name: "legal", belongs: /^\/legal/ },

@@ -723,5 +723,108 @@ export default {
     "adverse": "adverse",
     "present": "present",
     "forbidden": "forbidden"
+  },
+  "leads": {
+    "sub": "Import, cleaning, merging, qualification by BANT, CHAMP and ICP",
+    "import": "Import leads",
+    "import_sub": "CSV, XLSX, JSON; Russian and English headings; UTF-8 and cp1251",
+    "verdict": "Verdict",
+    "company": "Company",
+    "contact": "Contact",
+    "tier": "ABM tier",
+    "next": "What next",
+    "rows": {
+      "one": "from {n} row",
+      "other": "from {n} rows"
+    },
+    "entered": "in deals",
+    "none": "No leads yet",
+    "merges": "These may be one lead",
+    "join": "Join",
+    "apart": "Keep apart",
+    "not_said": "not said",
+    "level": "evidence {n} of 3",
+    "why": "Why so",
+    "flip": "What would change the verdict:",
+    "ask": "Ask:",
+    "nurture": "Meanwhile:",
+    "card": "Card",
+    "merged": {
+      "one": "made of {n} row",
+      "other": "made of {n} rows"
+    },
+    "enter": "Open a deal",
+    "entered_now": "The deal is open",
+    "drop": "Drop a file or choose one",
+    "kinds": "csv, xlsx, json",
+    "run": "Import",
+    "progress": "Progress of the import",
+    "became": "What became of the rows",
+    "imported": "leads imported",
+    "joined": "rows joined with others",
+    "rejected": "rows rejected",
+    "proposed": "pairs wait for a decision",
+    "columns": "Columns",
+    "kept_as_is": "kept as it is",
+    "rejected_rows": "Rejected rows",
+    "row": "Row"
+  },
+  "verdicts": {
+    "qualified": "qualified",
+    "not_qualified": "not qualified",
+    "undecided": "undecided"
+  },
+  "letters": {
+    "budget": "Budget",
+    "authority": "Authority",
+    "need": "Need",
+    "timing": "Timing",
+    "challenges": "Challenges",
+    "money": "Money",
+    "prioritization": "Prioritization"
+  },
+  "letter_marks": {
+    "met": "met",
+    "unmet": "unmet",
+    "unknown": "unknown"
+  },
+  "icp": {
+    "industry": "Industry",
+    "size": "Size",
+    "activity": "Activity",
+    "potential": "Potential",
+    "legal_risk": "Legal risk",
+    "geography": "Geography"
+  },
+  "phases": {
+    "reading": "reading",
+    "writing": "writing"
+  },
+  "lead_fields": {
+    "company": "company",
+    "inn": "INN",
+    "kpp": "KPP",
+    "ogrn": "OGRN",
+    "contact": "contact",
+    "contacts": "Contacts",
+    "position": "position",
+    "phone": "Phone",
+    "email": "E-mail",
+    "website": "Website",
+    "city": "city",
+    "region": "region",
+    "address": "address",
+    "industry": "industry",
+    "okved": "OKVED",
+    "employees": "Employees",
+    "revenue": "revenue",
+    "client_type": "client type",
+    "budget": "Budget",
+    "product": "Product",
+    "notes": "notes",
+    "manager": "Manager",
+    "source": "source",
+    "created_at": "date",
+    "external_id": "external id"
   }
 }

@@ -1,0 +1,47 @@
+// A file of leads: looked at before it goes, followed while it runs, and then what became of its rows.
+import { html, useEffect, useState } from "../../vendor/ui.js";
+import { get, send } from "../api.js";
+import { number } from "../format.js";
+import { named, t } from "../words.js";
+import { Badge, Card, Head, Icon, Link, Trouble } from "../parts/parts.js";
+import { Letters, Verdict } from "../leads/marks.js";
+
+// The first rows as the browser sees them; what the service will make of them it says itself.
+async function glance(file) {
+  if (!/\.csv$|\.txt$/i.test(file.name)) return null;
+  const bytes = await file.slice(0, 65536).arrayBuffer();
+  let text = new TextDecoder("utf-8").decode(bytes);
+  if (text.includes("\uFFFD")) text = new TextDecoder("windows-1251").decode(bytes);
+  const lines = text.split(/\r?\n/).filter(Boolean).slice(0, 6), mark = [";", "\t", ","].sort((a, b) => lines[0].split(b).length - lines[0].split(a).length)[0];
+  return lines.map((line) => line.split(mark).map((cell) => cell.replace(/^"|"$/g, "")));
+}
+
+export default function Import() {
+  const [file, setFile] = useState(null), [rows, setRows] = useState(null), [state, set] = useState({}), [over, setOver] = useState(false);
+  const take = async (found) => { if (!found) return; setFile(found); set({}); setRows(await glance(found)); };
+  const run = async () => {
+    set({ busy: true });
+    const form = new FormData();
+    form.append("file", file);
+    try {
+      const answer = await send("POST", "/v1/leads/import", form);
+      set(answer.import_id && answer.imported === undefined ? { job: answer } : { answer });
+    } catch (problem) { set({ problem }); }
+  };
+  useEffect(() => {
+    if (!state.job || state.job.state === "done" || state.job.state === "failed") return;
+    const timer = setTimeout(() => get(`/v1/leads/imports/${state.job.import_id}`).then((job) => set({ job }), (problem) => set({ problem })), 700);
+    return () => clearTimeout(timer);
+  }, [state.job]);
+  const done = state.answer ?? (state.job?.state === "done" ? state.job.result ?? state.job : null);
+  return html`<${Head} title=${t("leads.import")} sub=${t("leads.import_sub")}><${Link} class="btn" to="/leads">${t("nav.leads")}</${Link}></${Head}><div class="stack">
+    <${Card} label=${t("leads.import")}><label class="drop ${over ? "over" : ""}" onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${(event) => { event.preventDefault(); setOver(false); take(event.dataTransfer.files[0]); }}><${Icon} name="file-upload" size=${32} /><b>${file ? file.name : t("leads.drop")}</b><span class="text-secondary">${file ? `${number(file.size / 1024)} KB` : t("leads.kinds")}</span><input class="hidden" type="file" accept=".csv,.xlsx,.json,.txt" onChange=${(event) => { take(event.target.files[0]); event.target.value = ""; }} /></label>
+      ${rows && html`<div class="table-wrap mt-3"><table class="table"><thead><tr>${rows[0].map((cell, n) => html`<th key=${n}>${cell}</th>`)}</tr></thead><tbody>${rows.slice(1).map((row, n) => html`<tr key=${n}>${row.map((cell, m) => html`<td key=${m}>${cell}</td>`)}</tr>`)}</tbody></table></div>`}
+      ${file && !done && html`<button class="btn btn-primary mt-3" type="button" disabled=${state.busy || state.job} onClick=${run}>${t("leads.run")}</button>`}
+      ${state.job && !done && html`<div class="mt-3" role="status"><progress max=${state.job.of || 1} value=${state.job.done || 0} aria-label=${t("leads.progress")}></progress> ${named("phases", state.job.phase)} ${number(state.job.done)} / ${number(state.job.of)}${state.job.state === "failed" ? html` <${Badge} tone="red">${state.job.problem ?? t("say.failed")}</${Badge}>` : ""}</div>`}</${Card}>
+    ${state.problem && html`<${Trouble} problem=${state.problem} />`}
+    ${done && html`<${Card} title=${t("leads.became")}><div class="tiles"><div class="tile"><b>${number(done.imported)}</b><span>${t("leads.imported")}</span></div><div class="tile"><b>${number(done.merged)}</b><span>${t("leads.joined")}</span></div><div class="tile"><b>${number(done.rejected?.length ?? done.rejected)}</b><span>${t("leads.rejected")}</span></div><div class="tile"><b>${number(done.proposed ?? 0)}</b><span>${t("leads.proposed")}</span></div></div>
+      ${done.columns && html`<p class="mt-3 mb-0"><b>${t("leads.columns")}:</b> ${Object.entries(done.columns).map(([heading, meaning]) => html`<span class="chip" key=${heading}>${heading} → ${meaning ? named("lead_fields", meaning) : t("leads.kept_as_is")}</span> `)}</p>`}</${Card}>
+    ${Array.isArray(done.rejected) && done.rejected.length > 0 && html`<${Card} flush title=${t("leads.rejected_rows")}><div class="table-wrap"><table class="table"><thead><tr><th class="number">${t("leads.row")}</th><th>${t("system.reason")}</th></tr></thead><tbody>${done.rejected.slice(0, 200).map((one) => html`<tr key=${one.row}><td class="number">${one.row}</td><td>${one.reason}<small class="sub">${Object.values(one.values || {}).join(" · ")}</small></td></tr>`)}</tbody></table></div></${Card}>`}
+    ${done.leads?.length > 0 && html`<${Card} flush title=${t("nav.leads")}><div class="table-wrap"><table class="table"><tbody>${done.leads.slice(0, 100).map((lead) => html`<tr key=${lead.lead_id}><td><${Link} class="main" to=${`/leads/${lead.lead_id}`}>${[lead.legal_form, lead.name].filter(Boolean).join(" ")}</${Link}></td><td><${Letters} letters=${lead.qualification?.bant} /></td><td><${Verdict} of=${lead.qualification?.verdict} /></td></tr>`)}</tbody></table></div></${Card}>`}`}</div>`;
+}
