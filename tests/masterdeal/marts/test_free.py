@@ -180,7 +180,7 @@ def test_queries_run_side_by_side_with_feeding(warehouse: DuckWarehouse) -> None
     assert faults == []
 
 
-def test_another_opening_of_the_file_is_refused_politely(warehouse: DuckWarehouse, tmp_path: Path) -> None:
+def test_35_a_second_process_is_refused_politely(warehouse: DuckWarehouse, tmp_path: Path) -> None:
     import subprocess
     import sys
 
