@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from api.observing import traced
 from masterdeal.errors import DealError
 from masterdeal.flow.dispatch import dispatch
 from masterdeal.ports import EventStore
@@ -67,7 +68,7 @@ class KafkaLink:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
             try:
-                if self._topics.round():
+                if traced("kafka.in", self._topics.round):
                     self._committed()
                 pause = FIRST_PAUSE
             except Exception as error:
@@ -82,7 +83,7 @@ class KafkaLink:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
             try:
-                if dispatch(self._store, self._outlet.publish, CURSOR, self._clock, BATCH) < BATCH:
+                if traced("kafka.out", self._dispatched) < BATCH:
                     self._stopping.wait(LOOK)
                 pause = FIRST_PAUSE
             except Exception as error:
@@ -91,6 +92,9 @@ class KafkaLink:
                 self._stopping.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
         self._outlet.close()
+
+    def _dispatched(self) -> int:
+        return dispatch(self._store, self._outlet.publish, CURSOR, self._clock, BATCH)
 
     def _failed(self, doing: str, error: Exception, pause: float) -> None:
         if self._stopping.is_set():

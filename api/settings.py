@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -14,6 +15,13 @@ NAMES = {
     "data": "MASTERDEAL_DATA",
     "database_url": "MASTERDEAL_DATABASE_URL",
     "kafka_bootstrap": "MASTERDEAL_KAFKA_BOOTSTRAP",
+    "kafka_protocol": "MASTERDEAL_KAFKA_PROTOCOL",
+    "kafka_mechanism": "MASTERDEAL_KAFKA_MECHANISM",
+    "kafka_user": "MASTERDEAL_KAFKA_USER",
+    "kafka_password": "MASTERDEAL_KAFKA_PASSWORD",
+    "kafka_ca_file": "MASTERDEAL_KAFKA_CA_FILE",
+    "kafka_certificate_file": "MASTERDEAL_KAFKA_CERTIFICATE_FILE",
+    "kafka_key_file": "MASTERDEAL_KAFKA_KEY_FILE",
     "rules": "MASTERDEAL_RULES",
     "sla_file": "MASTERDEAL_SLA_FILE",
     "max_body": "MASTERDEAL_MAX_BODY",
@@ -39,6 +47,10 @@ NAMES = {
     "tracker_file": "MASTERDEAL_TRACKER_FILE",
     "tracker_token": "MASTERDEAL_TRACKER_TOKEN",
     "tracker_user": "MASTERDEAL_TRACKER_USER",
+    "log_format": "MASTERDEAL_LOG_FORMAT",
+    "otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "otlp_headers": "OTEL_EXPORTER_OTLP_HEADERS",
+    "service_name": "OTEL_SERVICE_NAME",
 }
 
 
@@ -55,6 +67,22 @@ class Settings(BaseModel):
         default=None,
         description="Kafka brokers, host:port,…; default: events come over HTTP alone, canonical events stay in process",
     )
+    kafka_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT",
+        description="How the brokers are spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
+    )
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="SASL mechanism: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"
+    )
+    kafka_user: str | None = Field(default=None, description="SASL user")
+    kafka_password: SecretStr | None = Field(default=None, description="Its password")
+    kafka_ca_file: Path | None = Field(
+        default=None, description="Certificates to trust brokers by; default: the system's"
+    )
+    kafka_certificate_file: Path | None = Field(
+        default=None, description="Certificate of this service, where brokers ask for one"
+    )
+    kafka_key_file: Path | None = Field(default=None, description="Its private key")
     rules: str = Field(default="stream-1", description="Rule set that judges deals")
     sla_file: Path | None = Field(
         default=None, description="TOML file with SLA limits by date, instead of the packaged one"
@@ -121,6 +149,14 @@ class Settings(BaseModel):
     )
     tracker_token: SecretStr | None = Field(default=None, description="Its token, or webhook secret")
     tracker_user: str | None = Field(default=None, description="Account of that token, where asked for")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Log lines: text, or json, one object a line"
+    )
+    otlp_endpoint: str | None = Field(
+        default=None, description="OpenTelemetry collector that traces go to over OTLP/HTTP; default: none"
+    )
+    otlp_headers: SecretStr | None = Field(default=None, description="Headers for it, name=value,…")
+    service_name: str = Field(default="masterdeal", description="What the process is called in traces")
 
     @property
     def database(self) -> Path:
@@ -133,6 +169,25 @@ class Settings(BaseModel):
                 f"MASTERDEAL_DATABASE_URL: no event store for {scheme!r}; known: sqlite:///FILE"
             )
         return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def kafka_security(self) -> dict[str, str]:
+        """How the brokers are spoken to, in librdkafka's names. Misconfigured where SASL lacks its user."""
+        told: dict[str, str] = {"security.protocol": self.kafka_protocol}
+        if self.kafka_protocol.startswith("SASL"):
+            if self.kafka_user is None or self.kafka_password is None:
+                raise Misconfigured("MASTERDEAL_KAFKA_PROTOCOL is SASL: USER and PASSWORD must be set too")
+            told["sasl.mechanism"] = self.kafka_mechanism
+            told["sasl.username"] = self.kafka_user
+            told["sasl.password"] = self.kafka_password.get_secret_value()
+        if self.kafka_protocol.endswith("SSL"):
+            files = {
+                "ssl.ca.location": self.kafka_ca_file,
+                "ssl.certificate.location": self.kafka_certificate_file,
+                "ssl.key.location": self.kafka_key_file,
+            }
+            told |= {name: str(file) for name, file in files.items() if file is not None}
+        return told
 
     @property
     def has_identity(self) -> bool:

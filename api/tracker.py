@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from api.observing import traced
 from masterdeal.errors import DealError
 from masterdeal.escalation import Ladder
-from masterdeal.flow.deliver import catch_up, deliver
+from masterdeal.flow.deliver import Told, catch_up, deliver
 from masterdeal.instant import SECOND
 from masterdeal.ports import EventStore
 from masterdeal.trackers.circuit import Guarded
@@ -62,7 +63,14 @@ class TrackerLink:
         if not self._caught_up:
             catch_up(self._store, self.config, self._clock())
             self._caught_up = True
-        outcome = deliver(self._store, self._tracker, self.config, self._ladders, self._clock)
+        outcome: Told = "nothing"
+
+        def told() -> int:
+            nonlocal outcome
+            outcome = deliver(self._store, self._tracker, self.config, self._ladders, self._clock)
+            return int(outcome != "nothing")
+
+        traced("tracker", told)
         if outcome == "told":
             self.told += 1
         elif outcome != "nothing":

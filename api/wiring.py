@@ -318,13 +318,14 @@ def open_kafka(
     from masterdeal.bus.kafka.outlet import Outlet
 
     stopping = threading.Event()
-    aside = Outlet(settings.kafka_bootstrap, stopping)
-    outlet = Outlet(settings.kafka_bootstrap, stopping)
+    security = settings.kafka_security
+    aside = Outlet(settings.kafka_bootstrap, stopping, security)
+    outlet = Outlet(settings.kafka_bootstrap, stopping, security)
 
     def taken(items: Sequence[Incoming]) -> list[Outcome]:
         return take(store, items, book, clock)
 
-    topics = DomainTopics(settings.kafka_bootstrap, book, taken, aside.send, stopping)
+    topics = DomainTopics(settings.kafka_bootstrap, book, taken, aside.send, stopping, security)
     return KafkaLink(store, clock, topics, outlet, aside, stopping, worker.wake)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from api.observing import traced
 from masterdeal.errors import DealError
 from masterdeal.escalation import Ladder
 from masterdeal.flow.escalate import escalate
@@ -87,8 +88,7 @@ class Worker:
 
     def _sweep(self, now: int) -> None:
         try:
-            with self._store.writing() as tx:
-                sweep(tx, self._book, now, BATCH)
+            traced("sweep", lambda: self._swept(now))
         except DealError:
             raise
         except Exception:
@@ -97,6 +97,10 @@ class Worker:
             self.failures += 1
             while not self._stopping and self._sweep_one(now):
                 pass
+
+    def _swept(self, now: int) -> int:
+        with self._store.writing() as tx:
+            return sweep(tx, self._book, now, BATCH)
 
     def _sweep_one(self, now: int) -> bool:
         """Sweep the earliest deal alone; whether there was one."""
@@ -125,13 +129,19 @@ class Worker:
         return alarm is not None and alarm <= now
 
     def _drain(self) -> None:
-        while relay(self._store, self._publish, BATCH) == BATCH and not self._stopping:
+        while traced("relay", self._relayed) == BATCH and not self._stopping:
             self._tell()
         self._tell()
         if self._ladders:
             while not self._stopping:
-                if escalate(self._store, self._ladders, self._clock(), BATCH, self._tracker) < BATCH:
+                if traced("escalate", self._escalated) < BATCH:
                     break
+
+    def _relayed(self) -> int:
+        return relay(self._store, self._publish, BATCH)
+
+    def _escalated(self) -> int:
+        return escalate(self._store, self._ladders, self._clock(), BATCH, self._tracker)
 
     def _tell(self) -> None:
         """Wake the listeners once the relay's cursor is committed, for they read no further than it stands; also

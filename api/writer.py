@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from api.observing import traced
 from masterdeal.errors import DealError, StoreFailed
 from masterdeal.flow.intake import Incoming, Outcome, record
 from masterdeal.flow.quarantine import take_singly
@@ -94,8 +95,14 @@ class Writer:
 
     def _commit(self, gathered: list[_Submission]) -> None:
         items = [item for submission in gathered for item in submission.items]
+        outcomes: list[Outcome] = []
+
+        def recorded() -> int:
+            outcomes.extend(self._record(items))
+            return len(outcomes)
+
         try:
-            outcomes = self._record(items)
+            traced("ingest", recorded)
         except DealError as error:
             for submission in gathered:
                 submission.outcome = error

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from api.commands.terminal import Terminal, data_option, settings_of, store_name, terminal_options
+from api.observing import observe
 from api.serving import listen, serve
 from api.settings import Settings
 from api.wiring import House, open_house
@@ -63,10 +64,9 @@ def run(
     greeting: Callable[[House, str], None] | None = None,
 ) -> None:
     """Listen first, so that a taken port is found before anything is written; then `before`, then serve."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     listening = listen(host, port, identified=settings.has_identity)
     address = address_of(listening)
-    with listening, open_house(settings) as house:
+    with listening, observe(settings), open_house(settings) as house:
         if before is not None:
             before(house)
 
