@@ -1,4 +1,4 @@
-"""`masterdeal brief`, `plan`, `review`: a file in, an answer with its quotes out. They need no data folder."""
+"""`masterdeal brief`, `plan`, `review`, `check-ad`: a file in, an answer with its quotes out. They need no data folder."""
 
 from __future__ import annotations
 
@@ -165,3 +165,41 @@ def review_command(
         except OSError as error:
             raise Misconfigured(f"{memo_file}: {error.strerror}") from error
         term.note(f"Заключение: {memo_file}", f"Memo: {memo_file}")
+
+
+@click.command("check-ad")
+@click.argument("what", metavar="ФАЙЛ|ТЕКСТ")
+@_day
+@click.option(
+    "--channel", "channels", multiple=True, metavar="КАНАЛ", help="Где выйдет; можно несколько раз."
+)
+@click.option("--category", metavar="КАТЕГОРИЯ", help="Что рекламируется.")
+@click.option("--erid", metavar="ТОКЕН", help="Идентификатор рекламы, если он показан рядом с текстом.")
+@click.option("--marked", is_flag=True, help="Рядом с текстом есть пометка «реклама» и рекламодатель.")
+@terminal_options
+def check_ad_command(
+    term: Terminal,
+    what: str,
+    day: str | None,
+    channels: tuple[str, ...],
+    category: str | None,
+    erid: str | None,
+    marked: bool,
+) -> None:
+    """Проверить рекламный текст (сам текст или файл с ним) по закону о рекламе на дату размещения."""
+    text = _read(Path(what)).text if _is_file(what) else what
+    facts = {**({"erid": erid} if erid else {}), **({"label": True, "advertiser": True} if marked else {})}
+    options = {
+        "kind": "ad", "date": day, "category": category, "channels": list(channels) or None, "facts": facts or None,
+    }  # fmt: skip
+    _show(
+        term,
+        _done(lambda house, assignment: told(assessed(house, assignment), assignment), text, term, options),
+    )
+
+
+def _is_file(what: str) -> bool:
+    try:
+        return Path(what).is_file()
+    except OSError:
+        return False  # a text too long for a name

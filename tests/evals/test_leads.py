@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evals.bars import bars, missed
-from evals.leads import SETS, cases, judged, outlived, score
+from evals.leads import SETS, Case, cases, judged, outlived, score
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -24,6 +29,18 @@ def test_there_are_enough_leads_of_the_hard_kinds() -> None:
 @pytest.mark.parametrize("name", SETS)
 def test_a_letter_falls_with_its_quote(name: str) -> None:
     assert {case.id: wrong for case in cases(name) if (wrong := outlived(case))} == {}
+
+
+SENTENCES = sorted(
+    {one.strip() for name in SETS for case in cases(name) for one in re.split(r"(?<=[.!?])\s+", case.text)}
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=6, unique=True))
+def test_in_any_mixture_of_sentences_a_letter_falls_with_its_quote(sentences: list[str]) -> None:
+    case = Case("mixed", " ".join(sentences), {}, (), date(2026, 11, 22))
+    assert outlived(case) == []
 
 
 def test_the_same_notes_give_the_same_answer() -> None:

@@ -54,6 +54,47 @@ def test_rule_is_silent_before_it_is_in_force(rule: Rule) -> None:
     assert rule.id not in {finding.rule_id for finding in review.findings}
 
 
+def _said(rule: Rule, case: Case, day: date) -> bool:
+    review = adlaw.check(
+        case.text,
+        on=day,
+        category=case.category,
+        channels=case.channels or None,
+        facts=case.facts,
+    )
+    return rule.id in {finding.rule_id for finding in review.findings}
+
+
+@pytest.mark.parametrize("rule", advertising_law().rules, ids=lambda rule: f"{rule.id}-{rule.valid_from}")
+def test_every_text_is_judged_right_on_both_sides_of_every_date(rule: Rule) -> None:
+    others = [one for one in advertising_law().versions(rule.id) if one is not rule]
+    inside = [rule.valid_from, *([rule.valid_to] if rule.valid_to else [])]
+    outside = [
+        rule.valid_from - timedelta(days=1),
+        *([rule.valid_to + timedelta(days=1)] if rule.valid_to else []),
+    ]
+    for case in rule.case:
+        if case.fires:
+            assert all(_said(rule, case, day) for day in inside), case.text
+        for day in outside:
+            if not any(one.in_force(day) for one in others):
+                assert not _said(rule, case, day), case.text
+
+
+DATED = [rule for rule in playbook().rules if len(playbook().versions(rule.id)) > 1 or rule.valid_to]
+
+
+@pytest.mark.parametrize("rule", DATED, ids=lambda rule: f"{rule.id}-{rule.valid_from}")
+def test_a_dated_check_of_the_playbook_holds_on_its_days_alone(rule: Rule) -> None:
+    case = next(case for case in rule.case if case.fires)
+    inside = [rule.valid_from, *([rule.valid_to] if rule.valid_to else [])]
+    outside = [rule.valid_from - timedelta(days=1)]
+    for day in (*inside, *outside):
+        review = review_contract(case.text, on=day, whole=case.whole, side=case.side)
+        titles = {finding.title for finding in review.risks if finding.rule_id == rule.id}
+        assert (rule.title in titles) is (day in inside), (day, titles)
+
+
 PLAYBOOK_CASES = [
     pytest.param(rule, case, id=f"{rule.id}-{rule.valid_from}-{number}")
     for rule in playbook().rules
