@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from api import (
+    agui_door,
     assist,
     audit,
     chat,
@@ -119,6 +120,7 @@ def build(house: House) -> FastAPI:
         stream,
         assist,
         chat,
+        agui_door,
         decisions,
         jobs,
         legal,
