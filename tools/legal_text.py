@@ -11,6 +11,8 @@ LONGEST = 3_000_000
 
 _LETTER = re.compile(r"[^\W\d_]")
 _MOJIBAKE = re.compile(
+    # UTF-8 read as cp1251, as latin-1 or as KOI8-R; cp1251 read as latin-1, and as KOI8-R, where capitals turn small.
+    r"(?:[пя][\u2500-\u257f\u2580-\u259f÷°²·√≈≤≥⌠⌡∙©]){3,}|(?:\b[а-яё][А-ЯЁ]{3,}\b\W+){3,}|"
     r"(?:[РС][\u0080-\u00bf\u0400-\u040f\u0450-\u045f‘’“”•–—™›°±²³µ¶·№»«]){3,}|(?:[ÐÑ][\u0080-\u00bf]){3,}|(?:[À-ÿ]{4,}\s+){3,}"
 )
 

@@ -106,6 +106,8 @@ def _load(term: Terminal, house: House, mark: Path) -> None:
 
 
 def _greet(term: Terminal, house: House, address: str, data: Path, mark: Path) -> None:
+    if house.knowledge_base is not None:
+        house.knowledge_base.wake()
     with house.store.reading() as read:
         counts = read.counts()
     day = datetime.fromisoformat(mark.read_text("utf-8").strip()).date()
@@ -115,6 +117,7 @@ def _greet(term: Terminal, house: House, address: str, data: Path, mark: Path) -
   Страница       {address}/
   Сделки         curl '{address}/v1/deals?sla=breached&limit=5'
   Поток событий  curl -N -H 'Last-Event-ID: 0' {address}/v1/stream
+  База знаний    curl '{address}/v1/knowledge?q=просрочка+оплаты'
   Описание API   {address}/openapi.json
   В терминале    .venv/bin/masterdeal deals --figures --data {data}
 
@@ -124,6 +127,7 @@ def _greet(term: Terminal, house: House, address: str, data: Path, mark: Path) -
   Page           {address}/
   Deals          curl '{address}/v1/deals?sla=breached&limit=5'
   Events out     curl -N -H 'Last-Event-ID: 0' {address}/v1/stream
+  Knowledge      curl '{address}/v1/knowledge?q=late+payment'
   API            {address}/openapi.json
   Terminal       .venv/bin/masterdeal deals --figures --data {data}
 

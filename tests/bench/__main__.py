@@ -17,6 +17,7 @@ COMPARISONS = (
     "offer",
     "pymc_marketing",
     "legal",
+    "knowledge",
     "leads",
 )
 

@@ -28,7 +28,7 @@ TEXT: Final = "knowledge-text"
 RRF_K: Final = 60
 LOOKED_AT: Final = 60
 """How many passages of each ranking are fused."""
-AT_ONCE: Final = 16
+AT_ONCE: Final = 4
 """How many passages are embedded between two looks at whether to go on."""
 HEADING, EMBEDDED = 140, 640
 """Characters of the heading, and of the passage with it, that are embedded: more costs time and blurs the vector."""
