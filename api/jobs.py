@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError
 
 from api.assistance import Assignment, AssistAnswer, answered, day_of, text_of
 from api.deals import house_of
-from api.wiring import House
+from api.wiring import House, chat_endpoint
 from masterdeal.errors import BadRequest, Malformed
 from tools.brief import Brief, read_brief
 from tools.drafting import plain
@@ -22,6 +23,9 @@ from tools.qualification.qualify import Source, qualify
 from tools.qualification.verdict import verdict_rule
 from tools.reference import load_reference
 
+if TYPE_CHECKING:
+    from agents.brief_values import Pointed
+
 router = APIRouter(prefix="/v1/assist", tags=["assist"])
 
 Job = Annotated[Assignment, Body()]
@@ -30,13 +34,18 @@ Job = Annotated[Assignment, Body()]
 @router.post("/brief", response_model=AssistAnswer, response_model_exclude_none=True)
 def assist_brief(request: Request, body: Job) -> Any:
     """Read a brief: every value with its quote and offsets, what is missing, what to ask, what contradicts itself.
-    `options.date` is the day the text is read on."""
+    `options.date` is the day the text is read on. With a model configured, it may point out what the rules did not find;
+    taken is what our own readers make of its quote (`source` is then `model`); `options.model` false leaves it out."""
     return brief(house_of(request), body)
 
 
 def brief(house: House, body: Assignment) -> dict[str, Any]:
     """The same, for whoever has the house at hand."""
-    read = read_brief(text_of(body, house), day_of(body.options, house))
+    text, today = text_of(body, house), day_of(body.options, house)
+    read = read_brief(text, today)
+    pointed = _pointed(house, text, read, today) if body.options.get("model") is not False else None
+    if pointed is not None:
+        read = pointed.brief
     result = {
         "fields": {name: plain(found) for name, found in read.fields.items()},
         "missing": list(read.missing),
@@ -52,7 +61,27 @@ def brief(house: House, body: Assignment) -> dict[str, Any]:
         "corrections": plain(read.corrections),
         "ignored": plain(read.ignored),
     }
-    return answered("brief", body, result, _quotes(read), _brief_text(read, body.lang))
+    answer = answered("brief", body, result, _quotes(read), _brief_text(read, body.lang))
+    if pointed is not None:
+        answer["mode"] = "llm" if pointed.kept else "rules"
+        answer["llm"] = {
+            **pointed.account,
+            "proposed": pointed.proposed,
+            "kept": list(pointed.kept),
+            "dropped": pointed.dropped,
+            "note": pointed.note,
+        }
+    return answer
+
+
+def _pointed(house: House, text: str, read: Brief, today: date) -> Pointed | None:
+    """What a model points out beside what the rules have read; None where there is no model or nothing is missing."""
+    endpoint = chat_endpoint(house.settings)
+    if endpoint is None or not read.missing:
+        return None
+    from agents.brief_values import point_out
+
+    return point_out(endpoint, text, read, today)
 
 
 def _quotes(brief: Brief) -> list[dict[str, Any]]:
