@@ -112,6 +112,7 @@ class KafkaLink:
         topics, outlet = self._topics, self._outlet
         return [
             ("masterdeal_kafka_waiting", "gauge", "Canonical events not yet published to Kafka", waiting),
+            ("masterdeal_kafka_lag", "gauge", "Domain events not yet read from Kafka", topics.lag()),
             ("masterdeal_kafka_taken_total", "counter", "Domain events read from Kafka", topics.taken),
             (
                 "masterdeal_kafka_dead_letters_total",

@@ -397,8 +397,9 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether the service can do its work, and what it holds."""
+    """Whether the service can do its work, and what it holds. `links` says how those stand that it works without."""
 
     status: Literal["ready", "not-ready"]
     checks: dict[str, str]
     counts: dict[str, int]
+    links: dict[str, Any] = {}

@@ -53,6 +53,7 @@ class Worker:
         self._wake = threading.Event()
         self._stopping = False
         self.swept_at = 0
+        self.drained_at = 0
         self.failures = 0
         self._restated = False
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -132,6 +133,7 @@ class Worker:
         while traced("relay", self._relayed) == BATCH and not self._stopping:
             self._tell()
         self._tell()
+        self.drained_at = self._clock()
         if self._ladders:
             while not self._stopping:
                 if traced("escalate", self._escalated) < BATCH:

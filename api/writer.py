@@ -6,6 +6,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -22,10 +23,11 @@ LARGEST_COMMIT: Final = 500
 
 
 class _Submission:
-    __slots__ = ("future", "items", "loop", "outcome")
+    __slots__ = ("begun", "future", "items", "loop", "outcome")
 
     def __init__(self, items: Sequence[Incoming], loop: asyncio.AbstractEventLoop) -> None:
         self.items = items
+        self.begun = time.perf_counter()
         self.loop = loop
         self.future: asyncio.Future[list[Outcome]] = loop.create_future()
         self.outcome: list[Outcome] | DealError | None = None
@@ -43,6 +45,8 @@ class Writer:
         self._committed = committed
         self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._closed = False
+        self.requests = 0
+        self.waited = 0.0
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -79,6 +83,9 @@ class Writer:
                 gathered.append(following)
                 count += len(following.items)
             self._commit(gathered)
+            durable = time.perf_counter()
+            self.requests += len(gathered)
+            self.waited += sum(durable - one.begun for one in gathered)
             self._answer(gathered)
             self._committed()
         self._turn_away()

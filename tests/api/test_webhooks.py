@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
 from standardwebhooks.webhooks import Webhook
 from starlette.testclient import TestClient
 
@@ -267,3 +268,13 @@ def test_the_command_lists_and_describes() -> None:
     one = json.loads(CliRunner().invoke(command, ["okk", "--json"]).output)
     assert one["events"][0]["type"] == "okk.nps.collected"
     assert "occurred_at" in CliRunner().invoke(command, ["okk"]).output
+
+
+def test_the_figures_of_intake_are_there_and_parse(http: TestClient) -> None:
+    send(http, "crm", CREATED)
+    families = {family.name: family for family in text_string_to_metric_families(http.get("/metrics").text)}
+    assert families["masterdeal_ingest_requests"].samples[0].value == 1
+    assert families["masterdeal_ingest_seconds"].samples[0].value > 0
+    assert families["masterdeal_outbox_age_seconds"].type == "gauge"
+    ready = http.get("/readyz").json()
+    assert ready["links"] == {}

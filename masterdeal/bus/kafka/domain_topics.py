@@ -103,6 +103,21 @@ class DomainTopics:
         self._commit(consumer)
         return len(messages)
 
+    def lag(self) -> int:
+        """How many messages of this member's partitions have not been read, as far as the broker has told; 0 while there
+        is no connection. May be asked from any thread."""
+        consumer = self._consumer
+        if consumer is None:
+            return 0
+        try:
+            behind = 0
+            for place in consumer.position(consumer.assignment()):
+                low, high = consumer.get_watermark_offsets(place, cached=True)
+                behind += max(0, high - max(place.offset, low)) if high > 0 else 0
+            return behind
+        except (KafkaException, RuntimeError, TypeError):
+            return 0
+
     def rest(self, seconds: float) -> None:
         """Read nothing for a while, yet stay a member of the group; ends early when `stopping` is set."""
         end = time.monotonic() + seconds

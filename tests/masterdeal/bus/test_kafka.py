@@ -484,4 +484,5 @@ def test_the_service_reads_and_publishes_with_nothing_but_the_address_of_a_broke
             )
             figures = client.get("/metrics").text
         assert any(one.key() == b"MD-E" for one in found)
-        assert "masterdeal_kafka_failures_total 0\n" in figures
+        assert "masterdeal_kafka_failures_total 0.0\n" in figures
+        assert "masterdeal_kafka_lag 0.0\n" in figures
