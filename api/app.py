@@ -14,6 +14,7 @@ from api import (
     assist,
     audit,
     chat,
+    configuration,
     dashboard,
     deals,
     decisions,
@@ -135,6 +136,7 @@ def build(house: House) -> FastAPI:
         proposals,
         audit,
         me,
+        configuration,
         pages,
     ):
         app.include_router(part.router)

@@ -11,6 +11,8 @@ export const PAGES = [
   { at: /^\/legal\/?$/, file: "legal" },
   { at: /^\/approvals\/?$/, file: "approvals" },
   { at: /^\/escalations\/?$/, file: "escalations" },
+  { at: /^\/knowledge\/?$/, file: "knowledge" },
+  { at: /^\/settings\/?$/, file: "settings" },
   { at: /^\/system\/?$/, file: "system" },
 ];
 
@@ -23,5 +25,7 @@ export const SECTIONS = [
   { to: "/legal", icon: "scale", name: "legal", belongs: /^\/legal/ },
   { to: "/approvals", icon: "checkbox", name: "approvals", belongs: /^\/approvals/ },
   { to: "/escalations", icon: "alarm", name: "escalations", belongs: /^\/escalations/ },
+  { to: "/knowledge", icon: "books", name: "knowledge", belongs: /^\/knowledge/ },
   { to: "/system", icon: "heartbeat", name: "system", belongs: /^\/system/ },
+  { to: "/settings", icon: "settings", name: "settings", belongs: /^\/settings/ },
 ];

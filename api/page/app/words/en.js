@@ -119,7 +119,11 @@ export default {
     "billing": "billing",
     "analyst": "analyst",
     "qa": "QA",
-    "admin": "administrator"
+    "admin": "administrator",
+    "people": "all people",
+    "anyone": "any token",
+    "public": "no token",
+    "source": "event source"
   },
   "sla": {
     "left": "{span} left",
@@ -826,5 +830,68 @@ export default {
     "source": "source",
     "created_at": "date",
     "external_id": "external id"
+  },
+  "knowledge": {
+    "sub": "Laws by article, playbook, products, earlier offers and documents; an answer names act, article and part",
+    "ask": "What to find",
+    "search": "Search",
+    "kind": "Where to look",
+    "nothing": "Nothing found",
+    "documents": "What is in it",
+    "add": "Add a file",
+    "packaged": "packaged",
+    "passages": {
+      "one": "{n} passage",
+      "other": "{n} passages"
+    },
+    "remove": "Remove",
+    "removed": "Removed",
+    "added": "Added: {name}",
+    "found_by": "found by",
+    "words": "words",
+    "meaning": "meaning",
+    "reference": "number of the article",
+    "pending": {
+      "one": "the index of meaning is being completed: {n} passage",
+      "other": "the index of meaning is being completed: {n} passages"
+    }
+  },
+  "knowledge_kinds": {
+    "law": "Laws",
+    "playbook": "Playbook",
+    "product": "Products",
+    "offer": "Offers",
+    "document": "Documents"
+  },
+  "settings": {
+    "sub": "What this installation judges by: dated files, readable here",
+    "sla": "SLA limits",
+    "since": "In force from",
+    "limit": "Limit",
+    "at_risk": "At risk after",
+    "calendar": "Calendar",
+    "rules": "Rules of the stages",
+    "step": "Step",
+    "act": "Who acts",
+    "ladder": "Escalation ladder",
+    "after": "After",
+    "vat": "VAT",
+    "rate": "Rate",
+    "law": "Law",
+    "from": "from",
+    "to": "to",
+    "prices": "Rate card",
+    "sample": "Invented prices for demonstration are shown too",
+    "price": "Price",
+    "unit": "per",
+    "source": "Source",
+    "no_price": "no price: no source supports one",
+    "bans": "Bans by channel and date",
+    "approvals": "Who approves a discount",
+    "up_to": "Discount up to",
+    "roles": "Roles and rights",
+    "action": "Action",
+    "who": "Who may",
+    "edition": "Edition"
   }
 }
