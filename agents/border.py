@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from tools.masking.mask import mask, mask_all, unmask, unmask_all
 from tools.masking.vault import Vault
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 
 # Threads whose placeholders stay the same from turn to turn; an older one gets new ones.
 MOST_VAULTS: Final = 500
+# No placeholder is longer; a bracket that is still open after so many characters is none.
+LONGEST_HELD: Final = 64
 
 
 class MaskedModel:
@@ -35,6 +38,21 @@ class MaskedModel:
         hidden = await asyncio.to_thread(_masked_all, messages, vault)
         return _unmasked(await self._model.ainvoke(hidden), vault)
 
+    async def astream(self, messages: Sequence[BaseMessage]) -> AsyncGenerator[AIMessageChunk, None]:
+        """The model's answer as it comes. What may be the beginning of a placeholder waits for its end."""
+        vault = self._vault()
+        hidden = await asyncio.to_thread(_masked_all, messages, vault)
+        held = ""
+        async with aclosing(self._model.astream(hidden)) as chunks:
+            async for chunk in chunks:
+                held += chunk.text
+                cut = held.rfind("[")
+                whole = held if cut < 0 or "]" in held[cut:] or len(held) - cut > LONGEST_HELD else held[:cut]
+                held = held[len(whole) :]
+                yield chunk.model_copy(update={"content": unmask(whole, vault)})
+        if held:
+            yield _chunk(unmask(held, vault))
+
     def invoke(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """The model's answer, where no event loop runs."""
         vault = self._vault()
@@ -49,6 +67,12 @@ class MaskedModel:
         while len(self._vaults) > MOST_VAULTS:
             self._vaults.popitem(last=False)
         return vault
+
+
+def _chunk(text: str) -> AIMessageChunk:
+    from langchain_core.messages import AIMessageChunk
+
+    return AIMessageChunk(text)
 
 
 def _thread() -> str | None:

@@ -210,7 +210,7 @@ def literals(text: str) -> Iterator[Literal]:
         yield Literal("share" if following.startswith("%") else "number", match.group())
     yield from _stages(unquoted)
     for match in _CAPITALISED.finditer(unquoted):
-        if match.group().casefold() not in _own_words():
+        if match.group().casefold() not in own_words():
             yield Literal("name", match.group())
 
 
@@ -224,7 +224,7 @@ def _stages(text: str) -> Iterator[Literal]:
 
 
 @cache
-def _own_words() -> frozenset[str]:
+def own_words() -> frozenset[str]:
     """Words of the product itself that need no source."""
     words = {"sla", "crm", "kpi", "nps", "icp", "bant", "мск", "msk", "utc", "кп", "ндс", "vat", "окк"}
     for lang in ("ru", "en"):

@@ -22,7 +22,7 @@ class DealFacts:
 
     def bind(self, name: str, value: Any, show: Any = "text") -> Bound:
         """A value of the card under a path below the deal."""
-        return Bound(f"{self.path}/{name}", value, show)
+        return Bound(f"{self.path}/{name}", value, show, subject=self.card["master_deal_id"])
 
     @property
     def deal(self) -> Bound:
@@ -78,7 +78,7 @@ def say_who(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
     roles = facts.roles.get(facts.card["pipeline_stage"] or "", ())
     if roles:
         path = f"pipeline/{facts.card['pipeline_stage']}/role"
-        draft.say("who", role=Bound(path, list(roles), "roles", "tool"))
+        draft.say("who", role=Bound(path, list(roles), "roles", "tool", subject=facts.card["master_deal_id"]))
     else:
         draft.say("who_none")
 
@@ -160,11 +160,17 @@ def say_gate(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
     gate = facts.card["gates"][gate_id]
     name = facts.bind(f"gates/{gate_id}", gate_id, "gate")
     if gate["event_id"] is None:
-        draft.say("gate_false", gate=name)
+        status = facts.bind(f"gates/{gate_id}/status", False, "yes_no")
+        draft.say("gate_unheard", gate=name, status=status)
         return
-    event = Bound(f"{gate['source']}/{gate['event_id']}", gate["event_id"], "text", "event")
-    moment = Bound(f"{gate['source']}/{gate['event_id']}/time", gate["event_timestamp"], "time", "event")
-    draft.say("gate_true" if gate["status"] else "gate_false_event", gate=name, time=moment, event=event)
+    path, deal_id = f"{gate['source']}/{gate['event_id']}", facts.card["master_deal_id"]
+    draft.say(
+        "gate_decided",
+        gate=name,
+        status=facts.bind(f"gates/{gate_id}/status", gate["status"], "yes_no"),
+        time=Bound(f"{path}/time", gate["event_timestamp"], "time", "event", subject=deal_id),
+        event=Bound(path, gate["event_id"], "text", "event", subject=deal_id),
+    )
 
 
 def say_money(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
@@ -323,15 +329,17 @@ def say_history(draft: Draft, value: Mapping[str, Any]) -> None:
         path = f"{entry['source']}/{entry['id']}"
         effect = entry["effect"]
         slots: dict[str, Bound | str] = {
-            "time": Bound(f"{path}/time", entry["time"], "time", "event"),
-            "type": Bound(f"{path}/type", entry["type"], "text", "event"),
+            "time": Bound(f"{path}/time", entry["time"], "time", "event", subject=deal_id),
+            "type": Bound(f"{path}/type", entry["type"], "text", "event", subject=deal_id),
         }
         if effect.get("stage_to"):
-            stage = Bound(f"{path}/effect/stage_to", effect["stage_to"], "stage", "event")
+            stage = Bound(f"{path}/effect/stage_to", effect["stage_to"], "stage", "event", subject=deal_id)
             draft.say("history_stage", stage=stage, **slots)
         elif effect.get("gate"):
             draft.say(
-                "history_gate", gate=Bound(f"{path}/effect/gate", effect["gate"], "gate", "event"), **slots
+                "history_gate",
+                gate=Bound(f"{path}/effect/gate", effect["gate"], "gate", "event", subject=deal_id),
+                **slots,
             )
         else:
             draft.say("history_line", **slots)

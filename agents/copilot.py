@@ -247,7 +247,17 @@ def _answered(asked: Asked, talk: Talk, view: PortfolioView) -> Answered:
     answer["decision_id"] = "D-" + hashlib.blake2b(seed.encode(), digest_size=9).hexdigest()
     made_of = {
         name: talk.get(name)
-        for name in ("question", "deal_id", "lang", "intent", "slots", "results", "draft", "note", "attached")
+        for name in (
+            "question",
+            "deal_id",
+            "lang",
+            "intent",
+            "slots",
+            "results",
+            "accepted",
+            "note",
+            "attached",
+        )
     }
     made_of["roles"] = {step.name: list(step.role) for step in view.book.rules.steps}
     made_of["rules"] = {"name": view.book.rules.name, "edition": view.book.edition}

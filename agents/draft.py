@@ -19,7 +19,7 @@ EvidenceKind = Literal["event", "deal", "tool", "document", "law"]
 @dataclass(frozen=True)
 class Bound:
     """A value and where it stands. `show` says how it is written; `quote` are the words it was read from, with their
-    place in the text."""
+    place in the text; `subject` is the deal it belongs to, where the path does not begin with it."""
 
     path: str
     value: Any
@@ -28,6 +28,7 @@ class Bound:
     quote: str | None = None
     start: int | None = None
     end: int | None = None
+    subject: str | None = None
 
 
 @dataclass
@@ -61,11 +62,11 @@ def render(draft: Draft, lang: Lang) -> tuple[str, list[dict[str, Any]]]:
             if isinstance(slot, str):
                 shown[name] = neutral(slot)
                 continue
-            written = shown[name] = neutral(show(slot.value, slot.show, lang))
+            written = shown[name] = as_written(slot, lang)
             mark = numbers.get((slot.path, written))
             if mark is None:
                 mark = numbers[(slot.path, written)] = f"e{len(evidence) + 1}"
-                evidence.append(_card(mark, slot, written))
+                evidence.append(card_of(mark, slot, written))
             if mark not in marks:
                 marks.append(mark)
         sentence = templates(lang)[template].format_map(shown)
@@ -73,7 +74,13 @@ def render(draft: Draft, lang: Lang) -> tuple[str, list[dict[str, Any]]]:
     return "\n".join(lines), evidence
 
 
-def _card(mark: str, slot: Bound, written: str) -> dict[str, Any]:
+def as_written(slot: Bound, lang: Lang) -> str:
+    """A bound value in an answer's language, without markup that acts."""
+    return neutral(show(slot.value, slot.show, lang))
+
+
+def card_of(mark: str, slot: Bound, written: str) -> dict[str, Any]:
+    """A piece of evidence."""
     card = {"id": mark, "kind": slot.kind, "path": slot.path, "value": slot.value, "shown": written}
     if slot.quote is not None:
         card |= {"quote": slot.quote, "start": slot.start, "end": slot.end}

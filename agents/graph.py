@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from agents.check import unsupported
 from agents.drafts import named, proposed
+from agents.facts import Facts
 from agents.memory import remembered, with_text
 from agents.message import taken_apart
-from agents.model import Thinker, cite
-from agents.plan import Known, first_plan, next_plan
+from agents.model import Failed, Thinker
+from agents.plan import Known, first_plan, next_plan, planned
+from agents.sentence import Gate, sentences
 from agents.state import Result, Talk
 from agents.understand import language
-from agents.word import composed
+from agents.word import compose, composed, why_by_rules
+from agents.wording import Writing, worded
 from masterdeal.errors import DealError
 from tools.catalogue import run
 from tools.workbench import Workbench
@@ -65,14 +68,14 @@ async def guard(talk: Talk, runtime: Runtime[Kit]) -> Talk:
         "mode": "llm" if runtime.context.thinker is not None else "rules",
         "calls": [],
         "results": [],
-        "messages": [],
+        "accepted": [],
+        "refused": [],
+        "said": 0,
         "sent_back": 0,
-        "draft": None,
         "note": None,
         "llm": None,
         "intent": "",
         "slots": {},
-        "refused": [],
         "text": "",
         "evidence": [],
         "proposals": [],
@@ -81,14 +84,74 @@ async def guard(talk: Talk, runtime: Runtime[Kit]) -> Talk:
 
 
 async def think(talk: Talk, runtime: Runtime[Kit]) -> Talk:
-    """The next tools to look up, or, with a model, a draft."""
+    """The next tools to look up: by rules, and where they do not understand, by the model. Then the model's words."""
     kit = runtime.context
-    if talk["mode"] == "llm" and kit.thinker is not None:
-        return await kit.thinker.think(talk)
+    thinker = kit.thinker if talk["mode"] == "llm" else None
     if not talk["intent"]:
-        return await asyncio.to_thread(first_plan, talk, kit.known, kit.bench.today)
-    calls = next_plan(talk)
-    return {"calls": calls, "intent": talk["intent"], "slots": talk["slots"]}
+        first = await asyncio.to_thread(first_plan, talk, kit.known, kit.bench.today)
+        if first["intent"] != "unclear" or thinker is None:
+            return first
+        account = thinker.account(talk)
+        try:
+            calls = await thinker.plan(talk, account)
+        except Failed as failed:
+            return {**first, "note": str(failed), "llm": account.close(), "mode": "rules"}
+        return {**first, **planned(calls, first["slots"]), "llm": account.close()}
+    if not talk["sent_back"]:
+        calls = next_plan(talk)
+        if calls or thinker is None:
+            return {"calls": calls, "intent": talk["intent"], "slots": talk["slots"]}
+    return await _write(talk, kit, thinker, runtime) if thinker is not None else {"calls": []}
+
+
+async def _write(talk: Talk, kit: Kit, thinker: Thinker, runtime: Runtime[Kit]) -> Talk:
+    """The model's words for the draft, let out sentence by sentence as the gate takes them, up to the first it does
+    not."""
+    facts = Facts(compose(talk, kit.roles), talk["lang"])
+    if not facts.by_ref:
+        return {"calls": [], "mode": "rules"}
+    gate, writing, account = Gate(facts), Writing(facts), thinker.account(talk)
+    accepted, said = list(talk["accepted"]), talk["said"]
+    for sentence in accepted:
+        gate.judge(sentence)
+        writing.add(sentence)
+    refused: tuple[str, ...] = ()
+    note, open_end = None, ""
+
+    def take(sentence: str) -> tuple[str, ...]:
+        nonlocal said
+        judged = gate.judge(sentence)
+        if judged.refused:
+            return judged.refused
+        if judged.refs:
+            line = ("\n" if writing.lines else "") + writing.add(judged.text)
+            accepted.append(judged.text)
+            said += len(line)
+            runtime.stream_writer({"event": "token", "data": {"text": line}})
+        return ()
+
+    try:
+        async with aclosing(thinker.write(talk, facts, account)) as pieces:
+            async for piece in pieces:
+                *whole, open_end = sentences(open_end + piece, open_ended=True)
+                for sentence in whole:
+                    refused = refused or take(sentence)
+                if refused:
+                    break
+    except Failed as failed:
+        note = str(failed)
+    if not refused and note is None:
+        for sentence in sentences(open_end):
+            refused = refused or take(sentence)
+    return {
+        "calls": [],
+        "accepted": accepted,
+        "refused": [*talk["refused"], *refused],
+        "said": said,
+        "note": note,
+        "llm": account.close(),
+        "sent_back": talk["sent_back"] + (1 if refused else 2),
+    }
 
 
 async def act(talk: Talk, runtime: Runtime[Kit]) -> Talk:
@@ -112,10 +175,7 @@ async def act(talk: Talk, runtime: Runtime[Kit]) -> Talk:
         ended = {**step, "state": "ended", "ok": result["error"] is None}
         runtime.stream_writer({"event": "step", "data": ended})
         results.append(result)
-    update: Talk = {"results": results, "calls": [], "memory": memory, "proposals": proposals}
-    if talk["mode"] == "llm" and kit.thinker is not None:
-        update["messages"] = kit.thinker.hear(talk, results[len(talk["results"]) :])
-    return update
+    return {"results": results, "calls": [], "memory": memory, "proposals": proposals}
 
 
 def _deal_of(talk: Talk) -> str | None:
@@ -124,57 +184,38 @@ def _deal_of(talk: Talk) -> str | None:
 
 
 async def check(talk: Talk, runtime: Runtime[Kit]) -> Talk:
-    """The last word: a draft by rules is bound as it is made; a model's is held against what the tools answered."""
+    """The last word. What the gate took of the model's stands; every fact it left out is said by the rules, so that the
+    facts are the same with and without a model. A sentence that was refused goes back once."""
     kit = runtime.context
-    if talk["mode"] == "rules":
-        text, evidence = composed(talk, kit.roles)
+    if talk["mode"] == "llm" and talk["sent_back"] == 1 and len(talk["refused"]) and not talk["note"]:
+        return {}
+    if talk["mode"] == "llm" and talk["accepted"]:
+        draft = compose(talk, kit.roles)
+        text, evidence = worded(draft, Facts(draft, talk["lang"]), talk["accepted"])
         return {"text": text, "evidence": evidence}
-    text = talk["draft"] or ""
-    bad = unsupported(text, talk["results"], talk["question"]) if text else []
-    if text and not bad and talk["results"]:
-        cited, evidence = cite(text, talk["results"], talk["question"])
-        return {"text": cited, "evidence": evidence}
-    if bad and talk["sent_back"] == 0 and kit.thinker is not None:
-        words = [literal.text for literal in bad]
-        return {
-            "sent_back": 1,
-            "draft": None,
-            "refused": words,
-            "messages": kit.thinker.send_back(talk, words),
-        }
-    return {
-        "mode": "rules",
-        "intent": "",
-        "draft": None,
-        "calls": [],
-        "results": [],
-        "messages": [],
-        "refused": [literal.text for literal in bad],
-        "note": talk.get("note")
-        or (
-            "в тексте модели было то, чего нет в данных"
-            if talk["lang"] == "ru"
-            else "the model's text held what the facts do not"
-        ),
-    }
+    note = talk["note"] or (why_by_rules(talk["lang"]) if talk["refused"] else None)
+    if talk["intent"] == "planned":
+        # What the model looked up it could not put into words: the rules answer as they would have alone.
+        return {"mode": "rules", "intent": "", "results": [], "note": note or why_by_rules(talk["lang"])}
+    by_rules: Talk = {**talk, "mode": "rules", "note": note}
+    text, evidence = composed(by_rules, kit.roles)
+    return {"text": text, "evidence": evidence, "mode": "rules", "note": note}
 
 
 async def answer(talk: Talk, runtime: Runtime[Kit]) -> Talk:
     """What leaves the house, line by line; what the thread keeps is its memory, not the tools' answers."""
     say = runtime.stream_writer
-    for line in talk["text"].splitlines(keepends=True):
+    for line in talk["text"][talk["said"] :].splitlines(keepends=True):
         say({"event": "token", "data": {"text": line}})
     for item in talk["evidence"]:
         say({"event": "evidence", "data": item})
     say({"event": "talk", "data": dict(talk)})
-    kept = remembered(talk)
     return {
-        "memory": kept,
+        "memory": remembered(talk),
         "attached": None,
         "results": [],
-        "messages": [],
+        "accepted": [],
         "evidence": [],
-        "draft": None,
         "proposals": [],
     }
 

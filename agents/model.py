@@ -1,37 +1,85 @@
-"""A language model as the thinker: it chooses tools and words the answer; the check has the last word."""
+"""A language model behind the gate: it plans where the rules do not understand, and words what the rules have drafted.
+
+It never sees the words of clients, letters and contracts, and nothing it writes leaves without the gate."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
-from agents.check import Support, literals
-from agents.neutral import neutral
-from agents.shown import MOSCOW
-from agents.state import Call, Result, Talk
+from agents.facts import Facts
+from agents.skills import skill_of
+from agents.state import Call, Talk
+from agents.understand import words_of
 from prompts.prompt import load
 from tools.catalogue import TOOLS
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
 
     from agents.border import MaskedModel
 
-# A result longer than this is cut before the model reads it; the check still sees it whole.
-LONGEST_RESULT: Final = 12_000
-MOST_ROUNDS: Final = 6
+LONGEST_DRAFT: Final = 8_000
+MOST_CALLS: Final = 4
+# The tools whose answers the rules can put into sentences.
+PLANNED: Final = (
+    "deal_card", "deal_timeline", "find_deals", "portfolio_figures", "next_actions", "brief_analysis", "media_plan",
+    "offer_draft", "legal_review", "lead_qualification",
+)  # fmt: skip
 # The client's parsing of whatever the endpoint sent may stumble in any of these ways.
 PARSING: Final[tuple[type[Exception], ...]] = (ValueError, LookupError, TypeError, AttributeError)
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+# Arguments that name things; the rest are figures, days and names of the product's own.
+_NAMING: Final = frozenset(
+    {"master_deal_id", "text", "industry", "client_type", "manager", "domain_stage", "geo", "goal"}
+)
+
+
+class Failed(Exception):
+    """The model gave nothing that can be used; the message says why, in few words."""
+
+
+class Account:
+    """What the model has cost in one run, and how long it may still take."""
+
+    def __init__(self, name: str, seconds: float, kept: dict[str, Any] | None) -> None:
+        self.kept: dict[str, Any] = kept or {
+            "model": name,
+            "tokens_in": 0,
+            "tokens_out": 0,
+            "ms": 0,
+            "rounds": 0,
+        }
+        self._seconds = seconds
+        self._started = time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """Seconds that remain."""
+        spent = float(self.kept["ms"]) / 1000 + time.monotonic() - self._started
+        return max(self._seconds - spent, 0.01)
+
+    def close(self) -> dict[str, Any]:
+        """The account with this round in it."""
+        spent = round((time.monotonic() - self._started) * 1000)
+        return {**self.kept, "ms": self.kept["ms"] + spent, "rounds": self.kept["rounds"] + 1}
+
+    def count(self, usage: Any) -> None:
+        """Add the tokens an endpoint reports, where it does."""
+        if usage:
+            self.kept = {
+                **self.kept,
+                "tokens_in": self.kept["tokens_in"] + usage["input_tokens"],
+                "tokens_out": self.kept["tokens_out"] + usage["output_tokens"],
+            }
 
 
 class Thinker:
-    """Thinks with a chat model, for as long as it may. Whatever goes wrong ends in the rules' answer with a note."""
+    """Plans and writes with a chat model, for as long as it may. Whatever goes wrong is `Failed`."""
 
     def __init__(
         self,
@@ -42,7 +90,8 @@ class Thinker:
         seconds: float,
         failures: tuple[type[Exception], ...] = (),
     ) -> None:
-        self._model = model.bind_tools([tool.schema() for tool in TOOLS.values()])
+        self._writer = model
+        self._planner = model.bind_tools([TOOLS[name].schema() for name in PLANNED])
         self._name = name
         self._clock = clock
         self._rules = rules
@@ -50,112 +99,106 @@ class Thinker:
         # What the wire may throw in the middle of an answer; only the wiring knows the HTTP client.
         self._failures: tuple[type[Exception], ...] = (TimeoutError, *PARSING, *failures)
 
-    async def think(self, talk: Talk) -> Talk:
-        """The next tools to look up, or a draft."""
+    def account(self, talk: Talk) -> Account:
+        """The account of a run, as it stands."""
+        return Account(self._name, self._seconds, talk.get("llm"))
+
+    async def plan(self, talk: Talk, account: Account) -> list[Call]:
+        """The tools to look up for a question the rules do not understand. The model sees the question and what the
+        thread has, never an answer of a tool: so nothing that stands in the data can choose tools or arguments."""
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        memory = talk["memory"]
+        at_hand = {
+            "deal": talk.get("deal_id") or next(iter(memory.get("deals", [])), None),
+            "texts": list(memory.get("texts", {})),
+            "drafts": list(memory.get("drafts", {})),
+        }
+        system = load("plan").fill(
+            {"clock": self._clock(), "rules": self._rules, "at_hand": json.dumps(at_hand)}
+        )
+        said: Any = await self._invoked([SystemMessage(system), HumanMessage(talk["question"])], account)
+        account.count(said.usage_metadata)
+        calls = [(call["name"], dict(call["args"])) for call in said.tool_calls[:MOST_CALLS]]
+        return [
+            {"id": f"c{number}", "tool": name, "args": args}
+            for number, (name, args) in enumerate(calls, 1)
+            if name in PLANNED and said_so(args, talk["question"], at_hand)
+        ]
+
+    async def _invoked(self, messages: list[BaseMessage], account: Account) -> Any:
+        from langchain_core.exceptions import LangChainException
+        from openai import OpenAIError
+
+        failures: tuple[type[Exception], ...] = (OpenAIError, LangChainException, *self._failures)
+        try:
+            return await asyncio.wait_for(self._planner.ainvoke(messages), account.left)
+        except failures as error:
+            raise Failed(type(error).__name__) from error
+
+    async def write(self, talk: Talk, facts: Facts, account: Account) -> AsyncGenerator[str, None]:
+        """The model's text as it comes. Failed where the endpoint breaks, falls silent or does not come to an end."""
         from langchain_core.exceptions import LangChainException
         from langchain_core.messages import HumanMessage, SystemMessage
         from openai import OpenAIError
 
-        messages = list(talk["messages"])
-        if not messages:
-            system = load("ask").fill(
-                {
-                    "language": "Russian" if talk["lang"] == "ru" else "English",
-                    "clock": self._clock(),
-                    "rules": self._rules,
-                }
-            )
-            asked = talk["question"]
-            if talk.get("deal_id"):
-                asked += f"\n(master_deal_id: {talk['deal_id']})"
-            messages = [SystemMessage(system), HumanMessage(asked)]
-        account = dict(
-            talk.get("llm") or {"model": self._name, "tokens_in": 0, "tokens_out": 0, "ms": 0, "rounds": 0}
+        language = "Russian" if talk["lang"] == "ru" else "English"
+        skill = skill_of(talk["intent"], talk["slots"].get("steps", []))
+        asked = load("word").fill(
+            {
+                "language": language,
+                "example": "{{" + next(iter(facts.by_ref)) + "}}",
+                "skill": load(skill.prompt).text,
+            }
         )
-        if account["rounds"] >= MOST_ROUNDS or account["ms"] >= self._seconds * 1000:
-            return self._give_up(talk, "the model did not come to an end", account)
-        failures: tuple[type[Exception], ...] = (OpenAIError, LangChainException, *self._failures)
-        started = time.monotonic()
-        try:
-            left = self._seconds - account["ms"] / 1000
-            said = await asyncio.wait_for(self._model.ainvoke(messages), max(left, 0.05))
-        except failures as error:
-            account["ms"] += round((time.monotonic() - started) * 1000)
-            return self._give_up(talk, type(error).__name__, account)
-        account["ms"] += round((time.monotonic() - started) * 1000)
-        account["rounds"] += 1
-        usage = said.usage_metadata
-        if usage is not None:
-            account["tokens_in"] += usage["input_tokens"]
-            account["tokens_out"] += usage["output_tokens"]
-        calls: list[Call] = [
-            {"id": call["id"] or f"m{number}", "tool": call["name"], "args": dict(call["args"])}
-            for number, call in enumerate(said.tool_calls)
-        ]
-        text = said.text.strip()
-        if not calls and not text:
-            return self._give_up(talk, "the model said nothing", account)
-        return {
-            "messages": [*messages, said],
-            "calls": calls,
-            "draft": None if calls else text,
-            "llm": account,
-        }
-
-    @staticmethod
-    def _give_up(talk: Talk, why: str, account: dict[str, Any]) -> Talk:
-        return {"calls": [], "draft": None, "note": why, "llm": account, "messages": talk["messages"]}
-
-    @staticmethod
-    def hear(talk: Talk, results: list[Result]) -> list[Any]:
-        """The conversation with the tools' answers added."""
-        from langchain_core.messages import ToolMessage
-
-        heard = [
-            ToolMessage(
-                (result["error"] or json.dumps(result["value"], ensure_ascii=False, default=str))[
-                    :LONGEST_RESULT
-                ],
-                tool_call_id=result["id"],
-            )
-            for result in results
-        ]
-        return [*talk["messages"], *heard]
-
-    @staticmethod
-    def send_back(talk: Talk, literals_: list[str]) -> list[Any]:
-        """The conversation with the refusal added."""
-        from langchain_core.messages import HumanMessage
-
-        return [*talk["messages"], HumanMessage(load("sent_back").fill({"literals": ", ".join(literals_)}))]
-
-
-def _local(text: str) -> str:
-    """The instants of a text in Moscow time, in which people read and the check compares them."""
-    return _INSTANT.sub(
-        lambda found: datetime.fromisoformat(found.group()).astimezone(MOSCOW).isoformat(), text
-    )
-
-
-def cite(text: str, results: list[Result], asked: str) -> tuple[str, list[dict[str, Any]]]:
-    """The model's text with a mark behind each line for what its literals rest on, and that evidence."""
-    support = Support(results, asked)
-    evidence: list[dict[str, Any]] = []
-    marks: dict[str, str] = {}
-    lines = []
-    for line in neutral(text).splitlines():
-        here: list[str] = []
-        for literal in literals(line):
-            path = support.find(literal)
-            if path is None or path == "question":
-                continue
-            mark = marks.get(path + literal.text)
-            if mark is None:
-                mark = marks[path + literal.text] = f"e{len(evidence) + 1}"
-                evidence.append(
-                    {"id": mark, "kind": "tool", "path": path, "value": literal.text, "shown": literal.text}
+        draft = load("word_draft").fill(
+            {"question": talk["question"], "draft": facts.outline(), "legend": facts.legend()}
+        )
+        messages: list[BaseMessage] = [SystemMessage(asked), HumanMessage(draft)]
+        if talk["sent_back"]:
+            accepted = " ".join(talk.get("accepted", [])) or "-"
+            messages.append(
+                HumanMessage(
+                    load("sent_back").fill({"literals": ", ".join(talk["refused"]), "accepted": accepted})
                 )
-            if mark not in here:
-                here.append(mark)
-        lines.append(line + (" [" + ", ".join(here) + "]" if here else ""))
-    return "\n".join(lines), evidence
+            )
+        length = 0
+        failures: tuple[type[Exception], ...] = (OpenAIError, LangChainException, *self._failures)
+        try:
+            async with asyncio.timeout(account.left), aclosing(self._writer.astream(messages)) as stream:  # type: ignore[type-var]
+                async for chunk in stream:
+                    account.count(chunk.usage_metadata)
+                    text = chunk.text
+                    length += len(text)
+                    if length > LONGEST_DRAFT:
+                        raise Failed("the model did not come to an end")
+                    if text:
+                        yield text
+        except failures as error:
+            raise Failed(type(error).__name__) from error
+        if not length:
+            raise Failed("the model said nothing")
+
+
+def said_so(args: dict[str, Any], question: str, at_hand: dict[str, Any]) -> bool:
+    """Whether everything that the arguments name was named by the question or is at hand in the thread."""
+    spoken = {form for word in words_of(question) for form in word.forms} | {
+        word.text.casefold() for word in words_of(question)
+    }
+    for name, value in args.items():
+        if name == "text_id" and value not in at_hand["texts"]:
+            return False
+        if name in _NAMING:
+            for one in _strings(value):
+                if one == at_hand["deal"] or one.casefold() in question.casefold():
+                    continue
+                if not all(word.forms & spoken for word in words_of(one)):
+                    return False
+    return True
+
+
+def _strings(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (one for one in value if isinstance(one, str))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from agents.state import Call, Result, Talk
-from agents.steps import steps_of
+from agents.steps import SKILL_OF, steps_of
 from agents.understand import Reading, choose, read_question
 from tools.morphology import readings
 
@@ -57,6 +57,19 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         # Something is asked of the deal that no event speaks of.
         intent = "unclear"
     return _with(talk, reading, intent, slots, _calls(intent, slots))
+
+
+def planned(calls: list[Call], slots: Mapping[str, Any]) -> Talk:
+    """What follows from the tools a model has chosen: jobs become steps, one after the other; the rest is looked up at
+    once; none at all leaves the question unclear."""
+    jobs = [call for call in calls if call["tool"] in SKILL_OF]
+    if jobs:
+        steps = [
+            {"skill": SKILL_OF[call["tool"]], "tool": call["tool"], "args": call["args"]} for call in jobs
+        ]
+        begun = {**slots, "steps": steps}
+        return {"intent": "job", "slots": begun, "calls": _numbered(_next_step(begun, []), 0)}
+    return {"intent": "planned" if calls else "unclear", "calls": calls}
 
 
 def next_plan(talk: Talk) -> list[Call]:

@@ -17,7 +17,7 @@ Kind = Literal[
     "text", "number", "money", "time", "share", "hours", "days", "seconds", "stage", "timer", "state", "gate",
     "gates", "step", "role", "count_deals",
     "roles", "amount", "date", "value", "roubles", "bare_money", "field", "fields", "channels", "severity", "verdict", "letter",
-    "letter_state",
+    "letter_state", "yes_no",
 ]  # fmt: skip
 
 # Kinds whose values have a name in each language.
@@ -153,6 +153,8 @@ def show(value: Any, kind: Kind, lang: Lang) -> str:
         return counted(value, "deal", lang)
     if kind == "seconds":
         return seconds(value, lang)
+    if kind == "yes_no":
+        return names(lang)["answer"]["yes" if value else "no"]
     if kind == "date":
         return date(value, lang)
     if kind == "roubles":

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from agents.understand import Phrase, Word, first_place, phrase_of
 
@@ -46,3 +47,13 @@ def asked_for(words: list[Word]) -> list[str]:
         for skill in skills().values()
         if any(first_place(words, phrase) is not None for phrase in skill.asks)
     ]
+
+
+def skill_of(intent: str, steps: list[dict[str, Any]]) -> Skill:
+    """The skill an answer of this intent belongs to."""
+    table = skills()
+    if intent == "job" and steps:
+        return table[steps[-1]["skill"]]
+    if intent in ("next_actions", "deal_next"):
+        return table["next"]
+    return table["deal" if intent.startswith("deal_") else "portfolio"]

@@ -62,9 +62,9 @@ class Talk(TypedDict, total=False):
     slots: dict[str, Any]
     calls: list[Call]
     results: list[Result]
-    messages: list[Any]
-    draft: str | None
+    accepted: list[str]
     refused: list[str]
+    said: int
     sent_back: int
     mode: Literal["rules", "llm"]
     llm: dict[str, Any] | None

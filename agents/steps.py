@@ -22,6 +22,7 @@ _TOOL: Final = {
     "legal": "legal_review",
     "qualification": "lead_qualification",
 }
+SKILL_OF: Final = {tool: skill for skill, tool in _TOOL.items()}
 _CHANGES: Final = (
     "budget_vat", "channels", "excluded_channels", "period_start", "period_end", "geo", "age_from", "age_to", "sex", "goal",
 )  # fmt: skip

@@ -85,6 +85,11 @@ def first_place(words: Sequence[Word], phrase: Phrase) -> int | None:
     return places[0] if places else None
 
 
+def timers_named(words: Sequence[Word]) -> frozenset[str]:
+    """The SLA timers that some words name."""
+    return frozenset(_named(words, "timer"))
+
+
 @cache
 def intents() -> tuple[Intent, ...]:
     """The intent table, in order."""

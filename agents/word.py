@@ -9,7 +9,16 @@ from agents.compose import SAY_DEAL, DealFacts, say_history
 from agents.compose_jobs import say_actions, say_jobs
 from agents.compose_portfolio import SAY_FIGURES, Figures, say_list
 from agents.draft import Bound, Draft, render
-from agents.state import Result, Talk
+from agents.state import Lang, Result, Talk
+
+
+def why_by_rules(lang: Lang) -> str:
+    """Why the rules speak where a model's words were refused."""
+    return (
+        "в тексте модели было то, чего нет в данных"
+        if lang == "ru"
+        else "the model's text held what the facts do not"
+    )
 
 
 def composed(talk: Talk, roles: Mapping[str, Sequence[str]]) -> tuple[str, list[dict[str, Any]]]:
@@ -35,6 +44,8 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
     if intent == "stranger":
         draft.say("no_such_deal")
         draft.say("unknown_words", words=", ".join(slots["unknown"]))
+    elif intent == "planned":
+        _say_planned(draft, talk, roles)
     elif intent == "find_one":
         _say_choice(draft, answered, slots["unknown"])
     elif intent in SAY_DEAL:
@@ -52,6 +63,26 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
     else:
         _say_portfolio(draft, talk, answered[0])
     return draft
+
+
+def _say_planned(draft: Draft, talk: Talk, roles: Mapping[str, Sequence[str]]) -> None:
+    """What a model looked up, told in full: it was not the rules that understood the question."""
+    for result in talk["results"]:
+        tool, value = result["tool"], result["value"]
+        if result["error"] is not None:
+            continue
+        if tool == "deal_card":
+            SAY_DEAL["deal_card"](draft, DealFacts(value, roles), {"features": []})
+        elif tool == "deal_timeline":
+            say_history(draft, value)
+        elif tool == "find_deals":
+            say_list(draft, value, "list")
+        elif tool == "next_actions":
+            say_actions(draft, value)
+        elif tool == "portfolio_figures":
+            figures = Figures(value, result["args"], {"features": []}, talk["lang"])
+            for name in ("count", "win_rate", "cycle", "bottleneck", "breakdown"):
+                SAY_FIGURES[name](draft, figures)
 
 
 def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
