@@ -72,7 +72,7 @@ class MaskedModel:
 def _chunk(text: str) -> AIMessageChunk:
     from langchain_core.messages import AIMessageChunk
 
-    return AIMessageChunk(text)
+    return AIMessageChunk(content=text)
 
 
 def _thread() -> str | None:

@@ -16,7 +16,7 @@ from agents.facts import Facts
 from agents.memory import remembered, with_text
 from agents.message import taken_apart
 from agents.model import Failed, Thinker
-from agents.plan import Known, first_plan, next_plan, planned
+from agents.plan import Known, first_plan, found_nothing, next_plan, planned
 from agents.sentence import Gate, sentences
 from agents.state import Result, Talk
 from agents.understand import language
@@ -89,19 +89,29 @@ async def think(talk: Talk, runtime: Runtime[Kit]) -> Talk:
     thinker = kit.thinker if talk["mode"] == "llm" else None
     if not talk["intent"]:
         first = await asyncio.to_thread(first_plan, talk, kit.known, kit.bench.today)
-        if first["intent"] != "unclear" or thinker is None:
-            return first
-        account = thinker.account(talk)
-        try:
-            calls = await thinker.plan(talk, account)
-        except Failed as failed:
-            return {**first, "note": str(failed), "llm": account.close(), "mode": "rules"}
-        return {**first, **planned(calls, first["slots"]), "llm": account.close()}
+        if first["intent"] == "unclear" and thinker is not None:
+            return await _plan({**talk, **first}, thinker)
+        return first
     if not talk["sent_back"]:
         calls = next_plan(talk)
+        if not calls and thinker is not None and not talk["llm"] and found_nothing(talk):
+            return await _plan(talk, thinker)
         if calls or thinker is None:
             return {"calls": calls, "intent": talk["intent"], "slots": talk["slots"]}
     return await _write(talk, kit, thinker, runtime) if thinker is not None else {"calls": []}
+
+
+async def _plan(talk: Talk, thinker: Thinker) -> Talk:
+    """What the model would look up; where it has nothing either, the rules say so."""
+    account = thinker.account(talk)
+    told: Talk = {"intent": talk["intent"], "lang": talk["lang"], "slots": talk["slots"], "calls": []}
+    try:
+        calls = await thinker.plan(talk, account)
+    except Failed as failed:
+        return {**told, "note": str(failed), "llm": account.close(), "mode": "rules"}
+    if not calls:
+        return {**told, "llm": account.close(), "mode": "rules"}
+    return {**told, **planned(calls, talk["slots"]), "results": [], "llm": account.close()}
 
 
 async def _write(talk: Talk, kit: Kit, thinker: Thinker, runtime: Runtime[Kit]) -> Talk:
@@ -193,7 +203,8 @@ async def check(talk: Talk, runtime: Runtime[Kit]) -> Talk:
         draft = compose(talk, kit.roles)
         text, evidence = worded(draft, Facts(draft, talk["lang"]), talk["accepted"])
         return {"text": text, "evidence": evidence}
-    note = talk["note"] or (why_by_rules(talk["lang"]) if talk["refused"] else None)
+    wordless = talk["mode"] == "llm" and talk["sent_back"]
+    note = talk["note"] or (why_by_rules(talk["lang"]) if talk["refused"] or wordless else None)
     if talk["intent"] == "planned":
         # What the model looked up it could not put into words: the rules answer as they would have alone.
         return {"mode": "rules", "intent": "", "results": [], "note": note or why_by_rules(talk["lang"])}

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST_DRAFT: Final = 8_000
 MOST_CALLS: Final = 4
+_LEAST: Final = 0.01
 # The tools whose answers the rules can put into sentences.
 PLANNED: Final = (
     "deal_card", "deal_timeline", "find_deals", "portfolio_figures", "next_actions", "brief_analysis", "media_plan",
@@ -58,10 +59,15 @@ class Account:
         self._started = time.monotonic()
 
     @property
+    def in_time(self) -> bool:
+        """Whether there is time left."""
+        return self.left > _LEAST
+
+    @property
     def left(self) -> float:
         """Seconds that remain."""
         spent = float(self.kept["ms"]) / 1000 + time.monotonic() - self._started
-        return max(self._seconds - spent, 0.01)
+        return max(self._seconds - spent, _LEAST)
 
     def close(self) -> dict[str, Any]:
         """The account with this round in it."""
@@ -168,6 +174,9 @@ class Thinker:
             async with asyncio.timeout(account.left), aclosing(self._writer.astream(messages)) as stream:  # type: ignore[type-var]
                 async for chunk in stream:
                     account.count(chunk.usage_metadata)
+                    if not account.in_time:
+                        # An endpoint that floods leaves the loop no time to ring the bell.
+                        raise Failed("the model did not come to an end")
                     text = chunk.text
                     length += len(text)
                     if length > LONGEST_DRAFT:

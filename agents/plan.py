@@ -87,6 +87,12 @@ def next_plan(talk: Talk) -> list[Call]:
     return _numbered(_calls(slots["wanted"], slots), len(talk["results"]))
 
 
+def found_nothing(talk: Talk) -> bool:
+    """Whether a name was looked for and no deal carries it: the rules may have taken a word for a name."""
+    found = _value(talk["results"], FIND)
+    return talk["intent"] == "find_one" and found is not None and found["total"] == 0
+
+
 def _next_step(slots: dict[str, Any], results: list[Result]) -> list[tuple[str, dict[str, Any]]]:
     """The next job whose material is there. A job that lacks it, or follows one that gave nothing, ends the chain."""
     steps = slots["steps"]

@@ -18,11 +18,12 @@ from agents.check import literals, own_words
 from agents.draft import templates
 from agents.facts import Fact, Facts, level_of
 from agents.understand import Word, timers_named, words_of
-from tools.morphology import grammemes, is_known
+from tools.morphology import grammemes, is_known, lemmas, readings
 
 REF: Final = re.compile(r"\{\{\s*([^{}\s]{1,120})\s*\}\}")
 _END: Final = re.compile(r"(?<=[.!?…])\s+|\n+")
 _MARKUP: Final = re.compile(r"\]\(|<[a-zA-Z/!]|https?:|www\.|!\[|[`|\\]|\S@\S", re.IGNORECASE)
+_QUOTED_REF: Final = re.compile('[«“"]\\s*\u2042\\s*[»”"]')
 _SPACE: Final = "[ \u00a0\u202f]"
 _NAMES: Final = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 _LATIN: Final = re.compile(r"[A-Za-z]{2,}")
@@ -75,7 +76,7 @@ class Gate:
         text = self._lifted(sentence.strip())
         refs = tuple(REF.findall(text))
         facts = [self._facts.by_ref[ref] for ref in refs]
-        free = REF.sub(" \u2042 ", text)
+        free = _QUOTED_REF.sub(" \u2042 ", REF.sub(" \u2042 ", text))
         about = dict(self._about)
         refused = (
             *_literal(free, self._facts.lang),
@@ -199,17 +200,29 @@ def _literal(free: str, lang: str) -> Iterator[str]:
 
 
 def _may_be_a_name(text: str, plain: str, lang: str) -> bool:
+    """Whether a word that begins a sentence may be somebody's: nouns are held to those of our own sentences."""
     if _LATIN.fullmatch(text):
-        return lang == "ru" or plain not in _openings()
-    return not is_known(plain) or bool(grammemes(plain) & _NAMES)
+        return lang == "ru" or plain not in _own("en")
+    if not is_known(plain) or grammemes(plain) & _NAMES:
+        return True
+    return readings(plain)[0].pos == "NOUN" and not lemmas(plain) & _own("ru")
 
 
 @cache
-def _openings() -> frozenset[str]:
-    """Words an English sentence may begin with: those of our own sentences, and the little ones."""
-    said = " ".join(templates("en").values())
-    vocabulary = tomllib.loads(files("agents.words").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
-    return frozenset({word.casefold() for word in _LATIN.findall(said)} | set(vocabulary["empty"]["words"]))
+def _own(lang: str) -> frozenset[str]:
+    """The words of our own sentences in a language, in dictionary form, and those that mean something in a question."""
+    said = " ".join([*templates("en" if lang == "en" else "ru").values()])
+    table = tomllib.loads(files("agents.words").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    meant = [
+        word
+        for section in table.values()
+        if isinstance(section, dict)
+        for row in section.values()
+        for word in row
+    ]
+    return frozenset(
+        form for word in words_of(said + " " + re.sub(r"[|]", " ", " ".join(meant))) for form in word.forms
+    )
 
 
 def _unclaimed(free: str, facts: Sequence[Fact]) -> Iterator[str]:

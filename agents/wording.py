@@ -54,7 +54,10 @@ def left_out(draft: Draft, facts: Facts, accepted: Sequence[str]) -> list[str]:
         refs = {name: facts.of(slot).ref for name, slot in slots.items() if isinstance(slot, Bound)}
         if refs and set(refs.values()) <= used:
             continue
-        shown = {name: f"{{{{{refs[name]}}}}}" if name in refs else _said_back(slot) for name, slot in slots.items()}
+        shown = {
+            name: f"{{{{{refs[name]}}}}}" if name in refs else _said_back(slot)
+            for name, slot in slots.items()
+        }
         rest.append(templates(facts.lang)[template].format_map(shown))
     return rest
 

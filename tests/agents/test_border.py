@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import chat_model
 import httpx
 import pytest
 import respx
@@ -73,16 +74,13 @@ def _completion(message: dict[str, Any]) -> httpx.Response:
 
 
 def faithful(request: httpx.Request) -> httpx.Response:
-    """A model that asks for the deal, then says what its card says of the manager."""
-    said = json.loads(request.content)["messages"]
-    if said[-1]["role"] != "tool":
-        call = {"name": "deal_card", "arguments": json.dumps({"master_deal_id": "D-1"})}
-        return _completion(
-            {"content": None, "tool_calls": [{"id": "c", "type": "function", "function": call}]}
-        )
-    manager = re.search(r'"manager": "([^"]+)"', said[-1]["content"])
-    assert manager is not None
-    return _completion({"content": f"Сделку D-1 ведёт {manager.group(1)}."})
+    """A model that words the draft it is given, and says the question back where that is let out."""
+    text = chat_model.faithful(chat_model.wish_of(json.loads(request.content)))
+    return httpx.Response(
+        200,
+        headers={"content-type": "text/event-stream"},
+        content=b"".join(chat_model.chunks_of(text)),
+    )
 
 
 def test_no_request_holds_what_was_planted_and_answers_are_the_same(tmp_path: Path) -> None:
@@ -95,7 +93,7 @@ def test_no_request_holds_what_was_planted_and_answers_are_the_same(tmp_path: Pa
                 bodies[masking] = [
                     json.dumps(json.loads(call.request.content), ensure_ascii=False) for call in route.calls
                 ]
-    assert len(bodies[True]) == 2
+    assert len(bodies[True]) == 1
     for body in bodies[True]:
         for secret in PLANTED:
             assert secret not in body
@@ -110,10 +108,10 @@ def test_no_request_holds_what_was_planted_and_answers_are_the_same(tmp_path: Pa
 
 def test_arguments_of_a_tool_have_the_real_names(house: House) -> None:
     def seeks(request: httpx.Request) -> httpx.Response:
-        said = json.loads(request.content)["messages"]
-        if said[-1]["role"] == "tool":
-            return _completion({"content": "Нашлась сделка D-1."})
-        name = re.search(r"Менеджер (\[PERSON_\d\]|Анна Ким)", said[-1]["content"])
+        body = json.loads(request.content)
+        if not body.get("tools"):
+            return faithful(request)
+        name = re.search(r"у (\[PERSON_\d\]|Анна Ким)", body["messages"][-1]["content"])
         assert name is not None
         call = {"name": "find_deals", "arguments": json.dumps({"manager": name.group(1)})}
         return _completion(
@@ -122,7 +120,7 @@ def test_arguments_of_a_tool_have_the_real_names(house: House) -> None:
 
     with respx.mock() as wire:
         wire.post(f"{URL}/chat/completions").mock(side_effect=seeks)
-        answer = house.copilot.ask(QUESTION)
+        answer = house.copilot.ask("Прикинь-ка, всё ли хорошо у Анна Ким")
     assert {"tool": "find_deals", "args": {"manager": "Анна Ким"}} in answer["result"]["looked_up"]
 
 
