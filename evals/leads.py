@@ -13,7 +13,7 @@ from typing import Any
 from tools.qualification.qualify import Qualification, Source, qualify
 from tools.qualification.verdict import BANT
 
-SETS = ("notes", "heldout", "heldout_b", "heldout_c", "heldout_d", "heldout_e", "heldout_f")
+SETS = ("notes", "heldout", "heldout_b", "heldout_c", "heldout_d", "heldout_e", "heldout_f", "heldout_g")
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 
 

@@ -10,7 +10,9 @@ from tools.morphology import Token, sentences, tokens
 from tools.qualification.tables import Cue, Lexicon
 from tools.qualification.words import Term, shapes
 
-_TURNS = frozenset({"но", "однако", "зато", "теперь", "нынче", "but", "however", "now"})
+_TURNS = frozenset(
+    ["но", "однако", "зато", "теперь", "нынче", "сегодня", "затем", "потом", "but", "however", "now", "today"]
+)
 """Contrasts after which the speaker takes back, or outdates, what was said before."""
 
 
