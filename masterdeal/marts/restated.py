@@ -7,7 +7,7 @@ be restated."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from masterdeal.catalogue import CREATED
 from masterdeal.deal import Deal, fold
 from masterdeal.event import Event
 from masterdeal.hours import Calendar, Elapsed
-from masterdeal.marts.clocked import worked
+from masterdeal.marts.clocked import Worked
 from masterdeal.marts.model import Row, Rows
 from masterdeal.marts.plan import Paper, kpi_rows
 from masterdeal.rulebook import Rulebook, timers
@@ -27,7 +27,8 @@ from masterdeal.sla import CANCELLED, MET, MET_LATE, Timer
 from masterdeal.view import in_effect
 
 NPS: Final = "okk.nps.collected"
-MOSCOW: Final = timedelta(hours=3)
+_MOSCOW: Final = 3 * instant.HOUR
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _ELAPSED: Final = Elapsed()
 SETTLED: Final = frozenset({MET, MET_LATE, CANCELLED})
 
@@ -54,14 +55,13 @@ def restate(
     deal = fold(deal_id, effective, book.rules, book.catalogue)
     source = next((event.source for event in effective if event.type == CREATED), None)
     shared = _shared(deal, source)
+    hours = Worked(working)
     received = max(event.received for event in effective)
     found = anomalies(deal, book, scheduled)
     own: Rows = {
-        "fact_deal": [_deal(deal, book, working, received, len(found))],
-        "fact_stage": list(_stages(deal, book, working)),
-        "fact_sla": [
-            _timer(timer, working) for timer in timers(deal, book, now) if timer.started is not None
-        ],
+        "fact_deal": [_deal(deal, book, hours, received, len(found))],
+        "fact_stage": list(_stages(deal, book, hours)),
+        "fact_sla": [_timer(timer, hours) for timer in timers(deal, book, now) if timer.started is not None],
         "fact_kpi": kpi_rows(effective, paper),
         "fact_nps": [_score(event) for event in effective if event.type == NPS],
         "fact_deadline": _deadlines(deal, book),
@@ -91,7 +91,7 @@ def _amount(money: dict[str, Any]) -> Decimal | None:
     return Decimal(money["amount"]) if money else None
 
 
-def _deal(deal: Deal, book: Rulebook, working: Calendar, received: int, found: int) -> Row:
+def _deal(deal: Deal, book: Rulebook, hours: Worked, received: int, found: int) -> Row:
     attributes, rules = deal.attributes, book.rules
     client, budget = attributes.get("client") or {}, attributes.get("budget") or {}
     contract = deal.amounts.get("contract") or {}
@@ -109,11 +109,11 @@ def _deal(deal: Deal, book: Rulebook, working: Calendar, received: int, found: i
         rules.rank_of[deal.mask],
         step.number if step else None,
         since,
-        worked(working, since),
+        _seconds(hours.total(since)),
         "open" if not over else "won" if deal.stage == rules.ladder[-1] else "lost",
         since if over else None,
         _seconds(since - deal.origin) if measured and deal.origin is not None else None,
-        _between(working, deal.origin, since) if measured and deal.origin is not None else None,
+        _between(hours, deal.origin, since) if measured and deal.origin is not None else None,
         max(reached, default=None),
         " ".join(gate for bit, gate in enumerate(gates.values()) if deal.mask >> bit & 1),
         bool(deal.mask >> book.catalogue.facts.index("qualified") & 1),
@@ -133,7 +133,7 @@ def _deal(deal: Deal, book: Rulebook, working: Calendar, received: int, found: i
     )
 
 
-def _stages(deal: Deal, book: Rulebook, working: Calendar) -> Iterable[Row]:
+def _stages(deal: Deal, book: Rulebook, hours: Worked) -> Iterable[Row]:
     ladder = book.rules.ladder
     following = [*deal.stages[1:], None]
     for number, ((stage, entered), after) in enumerate(zip(deal.stages, following, strict=True), 1):
@@ -147,18 +147,18 @@ def _stages(deal: Deal, book: Rulebook, working: Calendar) -> Iterable[Row]:
             left,
             after[0] if after is not None else None,
             _seconds(left - entered) if left is not None else None,
-            _between(working, entered, left) if left is not None else None,
+            _between(hours, entered, left) if left is not None else None,
         )
 
 
-def _timer(timer: Timer, working: Calendar) -> Row:
+def _timer(timer: Timer, hours: Worked) -> Row:
     assert timer.started is not None
     assert timer.limit is not None
     ended = timer.stopped if timer.stopped is not None else timer.cancelled
     still = ended if ended is not None else timer.suspended
     over = [(since, until) for since, until in timer.pauses if until is not None]
 
-    def ran(calendar: Calendar, end: int | None) -> float | None:
+    def ran(calendar: Elapsed | Worked, end: int | None) -> float | None:
         """Seconds of the calendar that the timer ran up to an instant."""
         if end is None or timer.started is None:
             return None
@@ -182,12 +182,12 @@ def _timer(timer: Timer, working: Calendar) -> Row:
         timer.suspended if ended is None else None,
         len(timer.pauses),
         _seconds(sum(until - since for since, until in over)),
-        _seconds(sum(working.elapsed(since, until) for since, until in over)),
+        _seconds(sum(hours.elapsed(since, until) for since, until in over)),
         ran(_ELAPSED, still),
-        ran(working, still),
+        ran(hours, still),
         ran(_ELAPSED, timer.due),
-        ran(working, timer.due),
-        worked(working, timer.started),
+        ran(hours, timer.due),
+        _seconds(hours.total(timer.started)),
     )
 
 
@@ -210,11 +210,11 @@ def _seconds(duration: int) -> float:
     return duration / instant.SECOND
 
 
-def _between(working: Calendar, start: int, end: int) -> float:
-    return working.elapsed(start, end) / instant.SECOND
+def _between(hours: Worked, start: int, end: int) -> float:
+    return hours.elapsed(start, end) / instant.SECOND
 
 
 def moscow_day(moment: int) -> date:
     """The day in Moscow; at the ends of the calendar the last one that has a name."""
-    shifted = min(moment + MOSCOW // instant.MICROSECOND, instant.LAST)
-    return instant.to_datetime(shifted).date()
+    day = min(moment + _MOSCOW, instant.LAST) // instant.DAY
+    return date.fromordinal(_EPOCH_DAY + day)

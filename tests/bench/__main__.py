@@ -19,6 +19,7 @@ COMPARISONS = (
     "legal",
     "knowledge",
     "leads",
+    "marts",
 )
 
 
