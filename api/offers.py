@@ -24,6 +24,7 @@ from masterdeal import instant
 from masterdeal.errors import BadRequest, Conflict, Forbidden, NotFound
 from masterdeal.flow.intake import read, record
 from masterdeal.ports import Writing
+from tools.knowledge.past_offer import keep_offer
 from tools.mediaplan.planner import Infeasible, MediaPlan
 from tools.mediaplan.task import PlanTask
 from tools.offer import Approval, Offer, approve, build_offer, may_approve, verify
@@ -275,6 +276,8 @@ def post_approve(
             paper["offer"] = approved.model_dump(mode="json")
             paper["published"] = [*told, *outcomes]
             tx.file("offer", {offer_id: json.dumps(paper, ensure_ascii=False)}, house.clock())
+            now = house.clock()
+            keep_offer(tx, approved, paper.get("master_deal_id"), now, instant.iso(now))
     if outcomes:
         house.worker.wake()
     return {**paper["offer"], EVENTS: [*told, *outcomes]}

@@ -119,6 +119,21 @@ def test_a_posted_document_becomes_a_source(http: TestClient) -> None:
     assert found["hits"][0]["cited"] == "пункт 1.1 terms.txt"
 
 
+def test_an_approved_offer_is_found_among_past_offers(http: TestClient) -> None:
+    task = {
+        "client": "Ромашка", "product": "кофейни", "budget_max": 1_500_000, "budget_vat": "incl",
+        "period_start": "2026-12-01", "period_end": "2026-12-20", "geo": ["Москва"], "channels": ["vk"],
+    }  # fmt: skip
+    query = {"q": "КП для Ромашки, кофейни, VK", "kind": "offer"}
+    offer = http.post("/v1/assist/offer", json={"options": task}).json()["result"]
+    assert http.get("/v1/knowledge", params=query).json()["hits"] == []
+    approved = http.post(f"/v1/offers/{offer['offer_id']}/approve", json={"hash": offer["hash"]})
+    assert approved.status_code == 200, approved.text
+    hit = http.get("/v1/knowledge", params=query).json()["hits"][0]
+    assert hit["title"] == f"КП {offer['offer_id']}"
+    assert "Ромашка" in hit["text"]
+
+
 def test_a_deals_document_is_seen_with_its_deal_alone_and_lawyers_change_the_base(tmp_path: Path) -> None:
     table = tmp_path / "access.toml"
     shipped = (Path(api.wiring.__file__).parent / "access.toml").read_text("utf-8")
