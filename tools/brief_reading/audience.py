@@ -108,6 +108,8 @@ class AudienceReader:
                 continue
             text = self.note.text
             years = re.compile(r"\s*(?:лет|года?)\b|(?<=плюс)\b").match(text, figure.end)
+            if not years and self._faced(passage, figure):
+                years = re.compile("").match(text, figure.end)
             if not years or re.search(r"\d", self.note.text[figure.start : figure.end]) or figure.scaled:
                 continue
             low, high = (int(bound) if bound is not None else None for bound in (figure.low, figure.high))
@@ -120,6 +122,13 @@ class AudienceReader:
             ):
                 strength = LABELLED if passage.label in ("age", "audience") else SAID
                 yield Claim("age", (low, high), figure.start, years.end(), strength, passage.message)
+
+    def _faced(self, passage: Passage, figure: Quantity) -> bool:
+        """Whether a range of years in words stands right after whom it is of: "женщины, двадцать пять – сорок пять"."""
+        before = self.note.mentions(
+            phrases("audience", "sex"), max(passage.start, figure.start - 24), figure.start
+        )
+        return figure.bound == "range" and figure.bare and bool(before)
 
     def _spoken_pairs(self, passage: Passage) -> Iterator[Claim]:
         """Two ages said one after the other with no word between, as people speak."""
@@ -291,6 +300,9 @@ class AudienceReader:
         left, right = self.note.clause(start, end, passage)
         aged = re.search(r"\d\d|\bплюс\b|\bлет\b", text[start : min(right, end + 40)]) or re.search(
             r"\d\d\s*лет", text[left:start]
+        )
+        aged = aged or any(
+            end <= figure.start <= end + 24 and self._faced(passage, figure) for figure in self.figures
         )
         told = self._listed("age", "subject", left, right) and re.search(
             r"(?:\bца\b|аудитори|таргет|\bдля\b|audience|target|ориентир|в основном|преимущественно|покупа|целимся)",

@@ -9,7 +9,7 @@ from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time, taken_back
 
-_VAT = r"(?:ндс|vat)\b"
+_VAT = r"(?:ндс|vat|эндэ[эе]с|энд[эе]эс)\b"
 _FEE = r"(?:(?<![а-яё])ак\b|ваш\w*\s+(?:процент\w*|комисси\w+|вознаграждени\w+)|your\s+(?:fee|commission)|(?<![a-z])ac\b|вознаграждени\w+\s+агентства|агентск\w+\s+(?:комисси\w+|вознаграждени\w+)|а/к|комисси\w+(?:\s+агентства)?|agency\s+(?:fee|commission)|commission)"
 _OTHERS = r"(?:(?:(?:ндс|vat)(?:\s*\d{1,2}\s?%)?|ак\b|агентск\w+\s+\w+|комисси\w+(?:\s+агентства)?|налог\w*|сбор\w*|все\w*|всех|agency\s+(?:fee|commission)|taxes)\s*(?:и|,|/|\+|and|&|или)\s*){0,2}"
 _RATE = r"(?:\d{1,2}(?:[.,]\d)?\s?%\s*)?"

@@ -158,7 +158,15 @@ class ChannelReader:
         """Whether a negated verb speaks of the mention: of what follows it, or of the list right before it."""
         text = self.note.text
         if mention.start >= verb.end:
-            return True
+            # "пуши не ставим, олв ставим": the same word again, not denied, speaks of what stands between
+            again = [
+                found
+                for found in self.note.mentions(
+                    phrases("channels", "negation"), mention.end, mention.end + 40
+                )
+                if found.key == "verb" and not _NEGATION_BEFORE.search(text, found.start - 20, found.start)
+            ]
+            return not (again and "," in text[verb.end : mention.start])
         between = text[mention.end : verb.start]
         if "," not in between:
             return True

@@ -240,7 +240,10 @@ class ClientReader:
                 "October",
                 "November",
                 "December",
-            ) or re.match(r"(?:Янв|Фев|Мар|Апр|Июн|Июл|Авг|Сен|Окт|Ноя|Дек|Q\d|Russia|Moscow)", name):
+            ) or re.match(
+                r"(?:(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b|Янв|Фев|Мар|Апр|Июн|Июл|Авг|Сен|Окт|Ноя|Дек|Q\d|Russia|Moscow)",
+                name,
+            ):
                 continue
             if not found["q"] and all(
                 grammemes(word.lower()) & {"Name", "Surn", "Patr", "Geox"} for word in name.split()

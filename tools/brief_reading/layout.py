@@ -21,7 +21,7 @@ _SPLIT = re.compile(
 _AFTER_LABEL = re.compile(
     r"(?:\s*\([^)\n]{0,60}\))?(?:,?\s*(?:тыс\.?|млн\.?)?\s*(?:руб\w*\.?|₽))?\s*\*{0,2}\s*(?:[:=]\*{0,2}(?!//)|\s[—–-](?=\s)|[—–](?=\s))\s*"
 )
-_BEFORE_LABEL = re.compile(r"(?:^|[\n.;,|!?()•]|\s[—–-])[\s>*_#•—–-]*$")
+_BEFORE_LABEL = re.compile(r"(?:^|[\n.;,|!?()•]|\s[—–/-])[\s>*_#•—–/-]*$")
 _SHORTENED = re.compile(
     r"(?:\b(?:incl|excl|вкл|т\.\s?ч|approx|min|max|мин|макс|обл)\.|\b(?:руб|тыс|млн)\.\s*\()$", re.IGNORECASE
 )

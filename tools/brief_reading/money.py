@@ -321,6 +321,13 @@ class BudgetReader:
         named = self.note.mentions(listed, left, right)
         if passage.label == "-split":
             return True
+        after_dash = [
+            found
+            for found in self.note.mentions(listed, passage.start, quantity.start)
+            if re.fullmatch(r"\s*[—–:-]\s*", self.note.text[found.end : quantity.start])
+        ]
+        if claimed and after_dash:
+            return True  # "всего 2 млн: Директ — 1 млн, VK — 1 млн"
         left = max([left, *(other.end for other in self.found if other.end <= quantity.start)])
         total = re.search(r"(?:общ|весь|всего|итого|total)", self.note.text[left:right], re.IGNORECASE)
         many = len({m.key for m in named}) > 1

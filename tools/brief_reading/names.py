@@ -26,7 +26,7 @@ def cell(note: AnnotatedText, passage: Passage) -> tuple[int, int] | None:
     start, end = passage.start, passage.end
     while (
         end > start
-        and text[end - 1] in " .;,|*_\t"
+        and text[end - 1] in " .;,|*_/\t"
         and not re.search(r"\b(?:руб|г|т\.п|др)\.$", text[start:end])
     ):
         end -= 1

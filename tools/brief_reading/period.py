@@ -28,6 +28,7 @@ _PLAN_FOR = re.compile(
     r"\b(?:медиаплан\w*|план\w*|кампани\w+|рк|размещени\w+|реклам\w+)\s+на\s+(?:весь\s+|всё\s+)?$",
     re.IGNORECASE,
 )
+_FROM = re.compile(r"\b(?:from|starting|начиная\s+с)\s+$", re.IGNORECASE)
 _TIGHT_REPLY = re.compile(
     r"\b(?:кп|ответ\w*|прислать|пришлите|присылайте|жд[уеё]м?|дедлайн|заявк\w+|предложени\w+|план\b|медиаплан\w*|созвон\w*|встреч\w+)",
     re.IGNORECASE,
@@ -139,7 +140,7 @@ class PeriodReader:
         if period.shape == "vague":
             self.vague.append((period.start, period.end))
         if period.shape == "day":
-            if opening:
+            if opening or (not closing and _FROM.search(self.note.text, left, period.start)):
                 last = None
             elif closing:
                 first = None
@@ -184,6 +185,9 @@ class PeriodReader:
                     if re.match(
                         r"\s*(?:до|после|before|назад)\b", self.note.text[length.end :], re.IGNORECASE
                     ):
+                        continue
+                    if any(0 <= period.start - length.end <= 8 for period in self.found):
+                        yield passage, length, SAID  # "3 months from Feb 1"
                         continue
                     dated = any(left - 40 <= period.start <= right + 40 for period in self.found)
                     if self._mentions("trigger", left, right) or (

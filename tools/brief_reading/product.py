@@ -124,6 +124,7 @@ class ProductReader:
                 continue
             if passage.label == "client":
                 yield from self._in_brackets(passage, corrects)
+                yield from self._traded(passage, corrects)
                 continue
             if self.note.is_question(passage) and not re.search(
                 r"(?:можете|сможете|можно|возможно|could you|can you|возьм[её]тесь|сделаете)",
