@@ -108,13 +108,16 @@ class AudienceReader:
                 continue
             text = self.note.text
             years = re.compile(r"\s*(?:лет|года?)\b|(?<=плюс)\b").match(text, figure.end)
-            if not years and self._faced(passage, figure):
+            faced = self._faced(passage, figure)
+            if not years and faced:
                 years = re.compile("").match(text, figure.end)
             if not years or re.search(r"\d", self.note.text[figure.start : figure.end]) or figure.scaled:
                 continue
             low, high = (int(bound) if bound is not None else None for bound in (figure.low, figure.high))
             left, right = self.note.clause(figure.start, figure.end, passage)
-            known = passage.label in ("age", "audience") or self._listed("age", "subject", left, right)
+            known = (
+                faced or passage.label in ("age", "audience") or self._listed("age", "subject", left, right)
+            )
             if (
                 known
                 and figure.bound in ("range", "min", "max", "move")
@@ -301,7 +304,7 @@ class AudienceReader:
         aged = re.search(r"\d\d|\bплюс\b|\bлет\b", text[start : min(right, end + 40)]) or re.search(
             r"\d\d\s*лет", text[left:start]
         )
-        aged = aged or any(
+        spoken = any(
             end <= figure.start <= end + 24 and self._faced(passage, figure) for figure in self.figures
         )
         told = self._listed("age", "subject", left, right) and re.search(
@@ -309,6 +312,6 @@ class AudienceReader:
             text[left:right],
             re.IGNORECASE,
         )
-        if passage.label in ("product", "category") and not aged:
+        if passage.label in ("product", "category") and not (aged or spoken):
             return False
-        return bool(aged or told)
+        return bool(aged or spoken or told)

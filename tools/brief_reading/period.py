@@ -80,6 +80,8 @@ class PeriodReader:
             return None
         if _PLAN_FOR.search(self.note.text, passage.start, start):
             return SAID
+        if any(0 <= start - length.end <= 8 for length in self.durations):
+            return SAID  # "3 months from Feb 1"
         left, right = self.note.clause(start, end, passage)
         if self.note.about("reply", left, right) and not self._start_near(left, start):
             return None
