@@ -47,6 +47,7 @@ class KafkaLink:
         self._stopping = stopping
         self._committed = committed
         self.failures = 0
+        self._fresh = threading.Event()
         self._threads = [
             threading.Thread(target=self._read, name="kafka-in", daemon=True),
             threading.Thread(target=self._write, name="kafka-out", daemon=True),
@@ -60,6 +61,7 @@ class KafkaLink:
     def stop(self) -> None:
         """Finish what is in hand, leave the consumer group, end."""
         self._stopping.set()
+        self._fresh.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
@@ -69,6 +71,7 @@ class KafkaLink:
         while not self._stopping.is_set():
             try:
                 if traced("kafka.in", self._topics.round):
+                    self._fresh.set()
                     self._committed()
                 pause = FIRST_PAUSE
             except Exception as error:
@@ -84,7 +87,8 @@ class KafkaLink:
         while not self._stopping.is_set():
             try:
                 if traced("kafka.out", self._dispatched) < BATCH:
-                    self._stopping.wait(LOOK)
+                    self._fresh.wait(LOOK)
+                    self._fresh.clear()
                 pause = FIRST_PAUSE
             except Exception as error:
                 # The border of the process, as above.

@@ -35,7 +35,7 @@ class Server:
         self.folder = folder
         self.bin = bin_
         self.port = port
-        self._databases = 0
+        self.databases = 0
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
         self._run(
@@ -113,8 +113,8 @@ class Server:
 
     def new_database(self) -> str:
         """The address of an empty database."""
-        self._databases += 1
-        name = f"test_{self._databases}"
+        self.databases += 1
+        name = f"test_{self.databases}"
         with psycopg.connect(self.url(), autocommit=True) as db:
             db.execute(f'create database "{name}"')
         return self.url(name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Final
 
 import psycopg
@@ -27,6 +28,7 @@ _SCHEMA_LOCK: Final = 0x4D445343
 _COPY_FROM: Final = 20
 
 _EVENT_COLUMNS: Final = "source, id, type, deal_id, time, received, marked, known, body"
+_OUTBOX_COLUMNS: Final = "position, deal_id, sequence, id, type, time, body"
 _DEAL_COLUMNS: Final = "deal_id, state, announced, alarm, updated, stage, step, industry, client_type, budget, manager, sla, search"
 _SET: Final = ", ".join(f"{name} = excluded.{name}" for name in _DEAL_COLUMNS.split(", ")[1:])
 
@@ -35,6 +37,12 @@ _SET: Final = ", ".join(f"{name} = excluded.{name}" for name in _DEAL_COLUMNS.sp
 def _translated(query: str) -> str:
     """The statements are written with question marks; this driver wants %s."""
     return query.replace("%", "%%").replace("?", "%s")
+
+
+@cache
+def _marks(rows: int, columns: int) -> str:
+    """Question marks for the values of so many rows."""
+    return ", ".join([f"({', '.join('?' * columns)})"] * rows)
 
 
 def _event_values(rows: Iterable[LogRow]) -> Iterator[tuple[Any, ...]]:
@@ -61,18 +69,23 @@ class _Connection:
 
 
 class _PostgresSession(Session):
-    """The port's questions inside one transaction."""
+    """The port's questions inside one transaction. `pipeline` is the one it runs in: a statement that asks for nothing
+    goes to the server together with the next that does, the last ones together with the commit."""
 
-    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]], pipeline: ExitStack) -> None:
         self._pg = _Connection(connection)
         super().__init__(self._pg)
+        self._pipeline = pipeline
+        self._transaction: int | None = None
         self._numbered = 0
 
     def _positions(self, count: int) -> int:
         """The first of `count` positions of this transaction."""
-        row = self._pg.execute("select pg_current_xact_id()::text::bigint").fetchone()
-        assert row is not None
-        first = int(row[0]) * _ROWS + self._numbered
+        if self._transaction is None:
+            row = self._pg.execute("select pg_current_xact_id()::text::bigint").fetchone()
+            assert row is not None
+            self._transaction = int(row[0])
+        first = self._transaction * _ROWS + self._numbered
         self._numbered += count
         if self._numbered >= _ROWS:
             raise StoreFailed("one transaction writes more rows than it may number")
@@ -101,23 +114,28 @@ class _PostgresSession(Session):
         # Advisory locks, in one order, before anything is written: the transaction gets its number, and with it its
         # positions, only once nobody else is at work on these deals.
         keys = sorted(set(deal_ids))
-        self._pg.execute(
-            "select pg_advisory_xact_lock(?, key) from (select distinct hashtext(id) as key"
-            " from unnest(?::text[]) as id order by 1) as keys",
+        held = self._pg.execute(
+            "with held as materialized (select pg_advisory_xact_lock(?, key) from (select distinct hashtext(id) as key"
+            " from unnest(?::text[]) as id order by 1) as keys), done as materialized (select count(*) from held)"
+            " select pg_current_xact_id()::text::bigint from done",
             (_DEAL_LOCK, keys),
         )
+        row = held.fetchone()
+        assert row is not None
+        self._transaction = int(row[0])
 
     def append(self, rows: Sequence[LogRow]) -> list[bool]:
+        if not rows:
+            return []
         first = self._positions(len(rows))
         if len(rows) < _COPY_FROM:
             query = (
-                f"insert into event (position, {_EVENT_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " on conflict (source, id) do nothing"
+                f"insert into event (position, {_EVENT_COLUMNS}) values {_marks(len(rows), 10)}"
+                " on conflict (source, id) do nothing returning position"
             )
-            return [
-                self._pg.execute(query, (first + place, *values)).rowcount == 1
-                for place, values in enumerate(_event_values(rows))
-            ]
+            numbered = [(first + place, *values) for place, values in enumerate(_event_values(rows))]
+            added = {row[0] for row in self._pg.execute(query, list(chain.from_iterable(numbered)))}
+            return [row[0] in added for row in numbered]
         self._pg.execute(
             "create temporary table if not exists arriving (position bigint, source text, id text, type text,"
             " deal_id text, time bigint, received bigint, marked smallint, known smallint, body text) on commit delete rows"
@@ -135,6 +153,7 @@ class _PostgresSession(Session):
         return [first + place in new for place in range(len(rows))]
 
     def _copy(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._pipeline.close()  # COPY is not for pipelines; the rest of the transaction goes without.
         with self._pg.raw.cursor().copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -144,8 +163,14 @@ class _PostgresSession(Session):
         return {row[0]: DealRow(*row) for row in found}
 
     def put(self, rows: Sequence[DealRow]) -> None:
+        if not rows:
+            return
         if len(rows) < _COPY_FROM:
-            super().put(rows)
+            query = (
+                f"insert into deal ({_DEAL_COLUMNS}) values {_marks(len(rows), 13)}"
+                f" on conflict (deal_id) do update set {_SET}"
+            )
+            self._pg.execute(query, list(chain.from_iterable(map(deal_values, rows))))
             return
         self._pg.execute("create temporary table if not exists settling (like deal) on commit delete rows")
         self._copy(f"copy settling ({_DEAL_COLUMNS}) from stdin", map(deal_values, rows))
@@ -159,10 +184,12 @@ class _PostgresSession(Session):
         if not rows:
             return
         first = self._positions(len(rows))
-        self._copy(
-            "copy outbox (position, deal_id, sequence, id, type, time, body) from stdin",
-            ((first + place, *values) for place, values in enumerate(map(outbox_values, rows))),
-        )
+        numbered = [(first + place, *values) for place, values in enumerate(map(outbox_values, rows))]
+        if len(rows) < _COPY_FROM:
+            query = f"insert into outbox ({_OUTBOX_COLUMNS}) values {_marks(len(rows), 7)}"
+            self._pg.execute(query, list(chain.from_iterable(numbered)))
+        else:
+            self._copy(f"copy outbox ({_OUTBOX_COLUMNS}) from stdin", numbered)
 
     def due(self, now: int, limit: int) -> list[DealRow]:
         # Whoever holds a deal will settle it himself; look again at those that could be had, as they are now.
@@ -222,14 +249,18 @@ class PostgresStore:
 
     @contextmanager
     def reading(self) -> Iterator[_PostgresSession]:
-        with _told(), self._pool.connection() as db, db.transaction(force_rollback=True):
-            db.execute("set transaction isolation level repeatable read read only")
-            yield _PostgresSession(db)
+        with _told(), self._pool.connection() as db:
+            with _pipelined(db) as pipeline:
+                db.execute("set transaction isolation level repeatable read read only")
+                yield _PostgresSession(db, pipeline)
+            db.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[_PostgresSession]:
-        with _told(), self._pool.connection() as db, db.transaction():
-            yield _PostgresSession(db)
+        # The driver begins a transaction with the first statement; on an exception the pool rolls it back.
+        with _told(), self._pool.connection() as db, _pipelined(db) as pipeline:
+            yield _PostgresSession(db, pipeline)
+            db.execute("commit")
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -238,6 +269,14 @@ class PostgresStore:
 
 def _schema(step: int) -> str:
     return files("masterdeal.store").joinpath(f"postgres_schema/{step}.sql").read_text(encoding="utf-8")
+
+
+@contextmanager
+def _pipelined(db: psycopg.Connection[tuple[Any, ...]]) -> Iterator[ExitStack]:
+    """A pipeline that can be left early by closing what this yields."""
+    with ExitStack() as pipeline:
+        pipeline.enter_context(db.pipeline())
+        yield pipeline
 
 
 @contextmanager

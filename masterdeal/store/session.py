@@ -272,10 +272,10 @@ class Session(Records):
     def park(self, row: ParkedRow) -> bool:
         query = (
             "insert into parked (source, id, system, ref, received, body) values (?, ?, ?, ?, ?, ?)"
-            " on conflict (source, id) do nothing"
+            " on conflict (source, id) do nothing returning id"
         )
         values = (row.source, row.id, row.system, row.ref, row.received, row.body)
-        return bool(self._db.execute(query, values).rowcount == 1)
+        return self._db.execute(query, values).fetchone() is not None
 
     def unpark(self, refs: Iterable[tuple[str, str]]) -> list[ParkedRow]:
         query = (

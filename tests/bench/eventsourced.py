@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
@@ -59,11 +59,14 @@ def _apply(deal: Deal | None, event: dict[str, Any]) -> Deal:
     return deal
 
 
-def _open(path: Path) -> Deals:
+def _open(place: Path | Mapping[str, str]) -> Deals:
+    """Their application on a file, or on what the environment names."""
+    if not isinstance(place, Path):
+        return Deals(env=dict(place))
     deals = Deals(
         env={
             "PERSISTENCE_MODULE": "eventsourcing.sqlite",
-            "SQLITE_DBNAME": str(path),
+            "SQLITE_DBNAME": str(place),
             "SQLITE_LOCK_TIMEOUT": "10",
         }
     )
@@ -76,9 +79,9 @@ def _open(path: Path) -> Deals:
     return deals
 
 
-def theirs_one_by_one(path: Path, events: Sequence[bytes]) -> float:
+def theirs_one_by_one(place: Path | Mapping[str, str], events: Sequence[bytes]) -> float:
     """Seconds to load, change and save an aggregate for each event, as events arrive."""
-    deals = _open(path)
+    deals = _open(place)
 
     def work() -> None:
         for body in events:
@@ -94,9 +97,9 @@ def theirs_one_by_one(path: Path, events: Sequence[bytes]) -> float:
     return seconds
 
 
-def theirs_together(path: Path, events: Sequence[bytes]) -> float:
+def theirs_together(place: Path | Mapping[str, str], events: Sequence[bytes]) -> float:
     """Seconds to save all eight events of a deal at once; somebody has sorted them by deal."""
-    deals = _open(path)
+    deals = _open(place)
     count = len(events) // len(STEPS)
 
     def work() -> None:

@@ -26,7 +26,7 @@ Batch = tuple[list[bytes], int]
 Rows = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]
 
 
-class _Copying:
+class Copying:
     """A transaction that also remembers what was written through it."""
 
     def __init__(self, tx: Any) -> None:
@@ -63,7 +63,7 @@ def written(path: Path, taken: Sequence[Batch], book: Rulebook) -> list[Rows]:
     found = []
     for bodies, now in taken:
         with store.writing() as tx:
-            copy = _Copying(tx)
+            copy = Copying(tx)
             record(copy, [read(body, book) for body in bodies], book, now)
         found.append(
             (
