@@ -39,10 +39,13 @@ evals: setup     ## accuracy against the bars in evals/bars.toml
 soak: setup      ## everything is killed while events flow, for SOAK seconds (600)
 	$(BIN)/python -m pytest tests/faults/test_storm.py -n 0 -s --soak $(or $(SOAK),600)
 
+fuzz: setup      ## every operation of the API called FUZZ (200) times with whatever fits it, and what does not
+	FUZZ_EXAMPLES=$(or $(FUZZ),200) $(BIN)/python -m pytest tests/api/test_contract_fuzz.py -n 0 --timeout 7200
+
 bench: setup     ## performance as ratios, side by side in one run
 	$(BIN)/python -m tests.bench
 
 lock:            ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 
-.PHONY: help setup demo test quick check fix evals soak bench lock
+.PHONY: help setup demo test quick check fix evals soak fuzz bench lock
