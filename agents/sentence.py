@@ -65,9 +65,13 @@ class Gate:
         self._facts = facts
         self._about: dict[str, str] = {}
         self._forms = list(_forms(facts))
+        self._own = frozenset(sentence.strip() for sentence in sentences(facts.outline()))
 
     def judge(self, sentence: str) -> Judged:
         """The sentence with every value bound, or what in it is carried by nothing."""
+        if sentence.strip() in self._own and not REF.search(sentence):
+            # A sentence of the draft that holds no value: true as it stands, and the draft says it in any case.
+            return Judged(sentence.strip())
         if _MARKUP.search(REF.sub(" ", sentence)):
             return Judged(sentence, refused=("markup",))
         unknown = tuple(ref for ref in REF.findall(sentence) if ref not in self._facts.by_ref)
@@ -78,12 +82,15 @@ class Gate:
         facts = [self._facts.by_ref[ref] for ref in refs]
         free = _QUOTED_REF.sub(" \u2042 ", REF.sub(" \u2042 ", text))
         about = dict(self._about)
-        refused = (
-            *_literal(free, self._facts.lang),
-            *_unclaimed(free, facts),
-            *_misnamed(text, facts),
-            *self._misplaced(facts, free, about),
-        )
+        refused = tuple(self._misplaced(facts, free, about))
+        if sentence.strip() not in self._own:
+            # What the draft says in its own words is true as it stands, wherever it stands with its own deal.
+            refused += (
+                *_literal(free, self._facts.lang),
+                *_unclaimed(free, facts),
+                *_misnamed(text, facts),
+                *_named_alone(facts),
+            )
         if refused:
             return Judged(text, refs, tuple(dict.fromkeys(refused)))
         self._about = about
@@ -129,6 +136,7 @@ class Gate:
         """Facts that stand with the name of something else, or with none where there are several."""
         named_later = [fact.names for fact in facts if fact.names]
         timers = timers_named(words_of(free))
+        yield from _mistitled(facts)
         for place, fact in enumerate(facts):
             if fact.names is not None:
                 about[level_of(fact.names)] = fact.names
@@ -147,6 +155,34 @@ class Gate:
                 yield fact.shown
         if timers and not any("/sla/" in group for fact in facts for group in fact.groups):
             yield ", ".join(sorted(timers))
+
+
+def _mistitled(facts: Sequence[Fact]) -> Iterator[str]:
+    """Titles beside the id of another deal: in front of one's own id, or behind it, but of no other's."""
+    ids = [
+        (place, fact.names)
+        for place, fact in enumerate(facts)
+        if fact.names and _leaf(fact) == "master_deal_id"
+    ]
+    for place, fact in enumerate(facts):
+        if _leaf(fact) == "title" and ids:
+            before = [names for at, names in ids if at < place]
+            nearest = before[-1] if before else ids[0][1]
+            if nearest != fact.names:
+                yield fact.shown
+
+
+def _named_alone(facts: Sequence[Fact]) -> Iterator[str]:
+    """Names of lines, groups and timers with nothing said of them: «на стадии closed» where that is a line's name."""
+    for fact in facts:
+        if fact.names is None or level_of(fact.names) == "deal":
+            continue
+        if not any(one.names is None and fact.names in one.groups for one in facts):
+            yield fact.shown
+
+
+def _leaf(fact: Fact) -> str:
+    return fact.bound.path.rsplit("/", 1)[-1]
 
 
 def _named_before(facts: Sequence[Fact], level: str) -> bool:
