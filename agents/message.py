@@ -7,6 +7,7 @@ from typing import Final
 
 from agents.skills import asked_for
 from agents.understand import words_of
+from tools.machine_orders import without_orders
 
 LONGEST_QUESTION: Final = 4000
 SHORTEST_TEXT: Final = 40
@@ -44,4 +45,5 @@ def _asks(line: str) -> bool:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[:LONGEST_QUESTION]
+    """On one line, cut to size, without orders to a machine: what is asked is asked in the open."""
+    return " ".join(without_orders(" ".join(text.split())[:LONGEST_QUESTION]).split())
