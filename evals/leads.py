@@ -13,7 +13,17 @@ from typing import Any
 from tools.qualification.qualify import Qualification, Source, qualify
 from tools.qualification.verdict import BANT
 
-SETS = ("notes", "heldout", "heldout_b", "heldout_c", "heldout_d", "heldout_e", "heldout_f", "heldout_g")
+SETS = (
+    "notes",
+    "heldout",
+    "heldout_b",
+    "heldout_c",
+    "heldout_d",
+    "heldout_e",
+    "heldout_f",
+    "heldout_g",
+    "heldout_h",
+)
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 
 

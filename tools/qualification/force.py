@@ -53,32 +53,34 @@ _VERBS = frozenset({"VERB", "INFN", "PRTS", "PRED"})
 
 def marked(sentence: Sentence, marker: Marker, patterns: Sequence[Pattern]) -> list[tuple[int, int]]:
     """The stretches of a sentence that a marker reaches, as token ranges."""
-    ranges = []
+    ranges: list[tuple[int, int, int, int]] = []
     for pattern in patterns:
         for places in find(pattern, sentence.places, ()):
+            # What cancels a marker stands where it reaches; for an opening, in its own clause.
+            own = sentence.clause(places[0]) if places[0] < _OPENING and marker.kind == "hearsay" else None
             if marker.scope == "clause":
                 left, right = sentence.clause(places[0])
                 after = sentence.clause(places[-1])[1]
                 # "В прошлом году, по словам Анны, был ...": an opening time holds for what follows it up to the next contrast
-                ranges.append((left, max(right, after)))
-            elif marker.kind == "hearsay" and places[0] < _OPENING:
+                reach = (left, max(right, after))
+            elif own is not None:
                 # "По слухам, деньги есть, а решает жена": an opening holds up to what takes it back.
-                ranges.append(
-                    (-1, next((turn for turn in sentence.turns if turn > places[0]), len(sentence.tokens)))
+                reach = (
+                    -1,
+                    next((turn for turn in sentence.turns if turn > places[0]), len(sentence.tokens)),
                 )
             elif marker.scope == "after":
-                ranges.append((places[0], _told_of(sentence, places[-1])))
+                reach = (places[0], _told_of(sentence, places[-1]))
             else:
-                ranges.append(
-                    _doubted(sentence, places) if marker.kind == "hearsay" else sentence.part(places[0])
-                )
+                reach = _doubted(sentence, places) if marker.kind == "hearsay" else sentence.part(places[0])
+            ranges.append((*reach, *(own or reach)))
     if not ranges:
         return []
     return [
         (left, right)
-        for left, right in ranges
+        for left, right, first, last in ranges
         if not any(
-            left <= place <= right
+            first <= place <= last
             for pattern in marker.unless
             for hit in find(pattern, sentence.places, ())
             for place in hit
