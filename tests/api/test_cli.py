@@ -544,5 +544,5 @@ def test_what_is_no_plan_and_no_discount_is_said_in_one_line(tmp_path: Path) -> 
     refused(run("offer", wrong, "--discount", "2"), 2)
     refused(run("offer", tmp_path / "none.txt"), 1)
     poor = tmp_path / "brief.txt"
-    poor.write_text("Период: 1–31 июля 2027, бюджет 10 рублей с НДС", encoding="utf-8")
+    poor.write_text("Период: 1–31 июля 2027, бюджет 1 рубль с НДС", encoding="utf-8")
     assert answer("offer", poor, "--sample-prices", code=1)["result"]["status"] == "infeasible"
