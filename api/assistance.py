@@ -42,8 +42,18 @@ class AssistAnswer(Loose):
     decision_id: str
 
 
+def check_seen(house: House, master_deal_id: str | None) -> None:
+    """Nobody drafts for a deal that he may not see."""
+    if master_deal_id is None or house.sight.everything:
+        return
+    with house.store.reading() as read:
+        if read.deal(master_deal_id) is None:
+            raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
+
+
 def text_of(assignment: Assignment, house: House, *, needed: bool = True) -> str:
     """The text to work on; BadRequest where there is none and one is needed."""
+    check_seen(house, assignment.master_deal_id)
     if assignment.text is not None and assignment.text.strip():
         return assignment.text
     if assignment.document_id is not None:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.assistance import Assignment, AssistAnswer, answered, day_of
+from api.assistance import Assignment, AssistAnswer, answered, check_seen, day_of
 from api.deals import house_of
 from api.identity import CallerHere
 from api.intake import body_within
@@ -77,7 +77,7 @@ def assist_offer(request: Request, body: Annotated[Assignment, Body()]) -> Any:
     `options.plan_id` takes a plan that was made before instead of making one. `result.proposes` is what the deal would
     be told; only POST /v1/offers/{offer_id}/approve tells it."""
     house = house_of(request)
-    _check_seen(house, body.master_deal_id)
+    check_seen(house, body.master_deal_id)
     plan_id = body.options.get("plan_id")
     task, plan = planned(body, house) if plan_id is None else kept_plan(house, str(plan_id))
     return drafted(house, body, task, plan)
@@ -134,15 +134,6 @@ def _proposed(master_deal_id: str | None, plan: MediaPlan, offer: Offer) -> list
     if master_deal_id is None:
         return []
     return [plan_ready(master_deal_id, plan, offer), offer_approved(master_deal_id, offer)]
-
-
-def _check_seen(house: House, master_deal_id: str | None) -> None:
-    """Nobody drafts for a deal that he may not see."""
-    if master_deal_id is None or house.sight.everything:
-        return
-    with house.store.reading() as read:
-        if read.deal(master_deal_id) is None:
-            raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
 
 
 def discount_of(given: Any) -> Decimal:

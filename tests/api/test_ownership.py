@@ -13,6 +13,7 @@ from identities import bearer, tokens_file
 from starlette.testclient import TestClient
 
 from api.app import build
+from api.proposals import file_new
 from api.settings import Settings
 from api.stream import _published
 from api.wiring import House, open_house
@@ -229,3 +230,75 @@ def test_a_deal_handed_over_is_seen_by_its_new_manager(http: TestClient) -> None
         headers={"content-type": "application/cloudevents+json", **bearer("crm")},
     )
     assert http.get(f"/v1/deals/{THEIRS}", headers=bearer("kim")).status_code == 200
+
+
+SECRETS = (THEIRS, "Кампания Омега", "отрасль Омега", "Пётр Лис")
+NAMED = {
+    "master_deal_id": THEIRS,
+    "table": "fact_deal",
+    "name": "plan.xlsx",
+    "number": "1",
+    "system": "crm",
+}
+
+
+def test_no_address_of_the_service_tells_of_another_deal(http: TestClient, house: House) -> None:
+    text = "Клиент: Омега. Бюджет 1 000 000 руб. без НДС. Период 01.12.2026-31.12.2026. Каналы: OLV. Гео: Москва."
+    boss = bearer("boss")
+    made = http.post("/v1/assist/offer", json={"master_deal_id": THEIRS, "text": text}, headers=boss).json()[
+        "result"
+    ]
+    plan = http.post(
+        "/v1/assist/mediaplan", json={"master_deal_id": THEIRS, "text": text}, headers=boss
+    ).json()
+    asked = http.post("/v1/assist/ask", json={"question": f"Что по {THEIRS}?"}, headers=boss).json()
+    http.post("/v1/chat", json={"thread_id": "T-1", "message": f"Что по {THEIRS}?"}, headers=boss)
+    with house.store.writing() as tx:
+        waiting = file_new(tx, "task", {"title": "Кампания Омега"}, by="boss", now=NOW, deal_id=THEIRS)
+    named = {
+        **NAMED,
+        "offer_id": made["offer_id"],
+        "plan_id": plan["result"]["plan_id"],
+        "decision_id": asked["decision_id"],
+        "thread_id": "T-1",
+        "proposal_id": waiting.id,
+    }
+    house.marts.wake()
+    paths = http.get("/openapi.json", headers=boss).json()["paths"]
+    told, looked = [], 0
+    for path, operations in paths.items():
+        if "get" not in operations or path in ("/v1/stream", "/v1/knowledge"):
+            continue
+        concrete = path
+        for name, value in named.items():
+            concrete = concrete.replace(f"{{{name}}}", value)
+        if "{" in concrete:
+            continue
+        looked += 1
+        answer = http.get(concrete, headers=bearer("kim"))
+        body = answer.text.replace(concrete, "")
+        if answer.status_code != 404 and any(secret in body for secret in SECRETS):
+            told.append((concrete, answer.status_code, body[:200]))
+    assert looked > 30
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/deals/{}/what-if", {"events": []}),
+        ("/v1/assist/offer", {"master_deal_id": "{}", "text": "Бюджет 1 млн"}),
+        ("/v1/assist/mediaplan", {"master_deal_id": "{}", "text": "Бюджет 1 млн"}),
+        ("/v1/assist/legal", {"master_deal_id": "{}", "text": "Договор", "options": {"deal": "{}"}}),
+        ("/v1/assist/ask", {"master_deal_id": "{}", "question": "Что там?"}),
+        ("/v1/chat", {"master_deal_id": "{}", "message": "Что там?"}),
+        ("/v1/sla/what-if", {"limits": {"lead_to_brief": "1h"}}),
+        ("/v1/assist/law-change", {}),
+    ],
+)
+def test_no_request_works_on_another_deal(http: TestClient, path: str, body: dict[str, Any]) -> None:
+    filled = json.loads(json.dumps(body).replace('"{}"', f'"{THEIRS}"'))
+    answer = http.post(path.replace("{}", THEIRS), json=filled, headers=bearer("kim"))
+    assert all(secret not in answer.text.replace(THEIRS, "") for secret in SECRETS[1:])
+    if THEIRS in json.dumps(filled) or "{}" in path:
+        assert answer.status_code in (404, 422), answer.text[:300]
