@@ -51,15 +51,17 @@ def as_lead(kept: dict[str, Any]) -> Lead:
     return Lead.model_validate(kept)
 
 
-def alike(read: Reading, lead: Lead) -> dict[str, dict[str, Any]]:
-    """Kept leads that share a key with this one, by their identifiers; the one of the same identifier among them."""
+def alike(read: Reading, lead: Lead, made_by: str) -> dict[str, dict[str, Any]]:
+    """Kept leads that share a key with this one, by their identifiers; the one of the same identifier among them, but
+    none of the others that the import `made_by` made."""
     ids = {lead.lead_id: None}
     for key in lead_keys(lead):
-        for entry, _ in read.archive("lead-key", f"{key}|", MOST_ALIKE):
+        for entry, maker in read.archive("lead-key", f"{key}|", MOST_ALIKE):
             found, _, lead_id = entry.rpartition("|")
             if found != key:
                 break
-            ids[lead_id] = None
+            if json.loads(maker) != made_by:
+                ids[lead_id] = None
     kept = {lead_id: kept_lead(read, lead_id) for lead_id in ids}
     return {lead["lead_id"]: lead for lead in kept.values() if lead is not None}
 
@@ -87,7 +89,8 @@ def write(
     keys: dict[str, str] = {}
     for lead, found, beside in leads:
         papers[lead.lead_id] = {**plain(lead), "qualification": summary(found), **beside}
-        keys.update((f"{key}|{lead.lead_id}", "{}") for key in lead_keys(lead))
+        maker = json.dumps(beside.get("made_by"))
+        keys.update((f"{key}|{lead.lead_id}", maker) for key in lead_keys(lead))
     tx.file("lead", {id_: json.dumps(paper, ensure_ascii=False) for id_, paper in papers.items()}, now)
     tx.file("lead-key", keys, now)
     return papers

@@ -65,7 +65,7 @@ def settle(
         with house.store.writing() as tx:
             tx.hold([HELD])
             for lead in batch:
-                kept = alike(tx, lead)
+                kept = alike(tx, lead, import_id)
                 # Leads of this import were held against each other already, when its rows were merged.
                 before = [as_lead(item) for item in kept.values() if item.get("made_by") != import_id]
                 match, doubtful = matched(lead, before, matching, rules.free_domains)
