@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.border import MaskedModel
 from agents.model import PARSING
 from prompts.prompt import load
 from tools.brief import Brief, read_brief
@@ -61,8 +60,7 @@ async def _asked(endpoint: Endpoint, text: str, brief: Brief, today: date) -> Po
     note = None
     started = time.monotonic()
     try:
-        async with endpoint.open() as opened:
-            model = MaskedModel(opened) if endpoint.masked else opened
+        async with endpoint.open() as model:
             said = await asyncio.wait_for(
                 model.ainvoke([system, HumanMessage(text[:AT_MOST])]), endpoint.seconds
             )

@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, as
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from agents.border import MaskedModel
 from agents.graph import Kit, build
 from agents.model import Thinker
 from agents.plan import Known
@@ -22,6 +21,8 @@ from tools.workbench import Workbench
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    from agents.border import MaskedModel
 
 
 # Of how many views the values are kept at hand.
@@ -50,13 +51,12 @@ class Answered:
 @dataclass(frozen=True)
 class Endpoint:
     """A chat model: how it is opened (its connections close with the block), what it is called, how long it may take,
-    what the wire may throw beside the client's own errors, and whether personal data is masked on the way to it."""
+    and what the wire may throw beside the client's own errors."""
 
-    open: Callable[[], AbstractAsyncContextManager[BaseChatModel]]
+    open: Callable[[], AbstractAsyncContextManager[BaseChatModel | MaskedModel]]
     name: str
     seconds: float
     failures: tuple[type[Exception], ...] = ()
-    masked: bool = True
 
 
 @dataclass
@@ -153,8 +153,7 @@ async def session(
         saver = await stack.enter_async_context(threads) if threads is not None else None
         thinker = None
         if endpoint is not None:
-            opened = await stack.enter_async_context(endpoint.open())
-            model = MaskedModel(opened) if endpoint.masked else opened
+            model = await stack.enter_async_context(endpoint.open())
             thinker = Thinker(
                 model,
                 endpoint.name,

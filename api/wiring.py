@@ -44,6 +44,7 @@ from masterdeal.store.sqlite import SCHEMA_VERSION, SqliteStore
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from agents.border import MaskedModel
     from agents.copilot import Copilot, Endpoint, Session
     from masterdeal.marts.warehouse import Warehouse
     from masterdeal.trackers.ticket import TrackerConfig
@@ -263,7 +264,8 @@ def fetch_keys(url: str) -> bytes:
 
 
 def chat_endpoint(settings: Settings) -> Endpoint | None:
-    """The configured model, over an HTTP client of our own: the time limit is ours, and tests can see the wire."""
+    """The configured model, over an HTTP client of our own: the time limit is ours, and tests can see the wire. Whoever
+    opens it sees it through the border: no personal data goes out."""
     if not settings.has_model:
         return None
     import httpx
@@ -271,13 +273,15 @@ def chat_endpoint(settings: Settings) -> Endpoint | None:
     from agents.copilot import Endpoint
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[BaseChatModel]:
+    async def opened() -> AsyncIterator[BaseChatModel | MaskedModel]:
         from langchain_openai import ChatOpenAI
+
+        from agents.border import MaskedModel
 
         limit = httpx.Timeout(settings.model_seconds, connect=5.0)
         with httpx.Client(timeout=limit) as sync:
             async with httpx.AsyncClient(timeout=limit) as client:
-                yield ChatOpenAI(
+                model = ChatOpenAI(
                     model=settings.openai_model or "",
                     base_url=settings.openai_base_url,
                     api_key=settings.openai_api_key or SecretStr("none"),
@@ -288,9 +292,10 @@ def chat_endpoint(settings: Settings) -> Endpoint | None:
                     http_client=sync,
                     http_async_client=client,
                 )
+                yield MaskedModel(model) if settings.masking else model
 
     failures = (httpx.HTTPError,)
-    return Endpoint(opened, settings.openai_model or "", settings.model_seconds, failures, settings.masking)
+    return Endpoint(opened, settings.openai_model or "", settings.model_seconds, failures)
 
 
 def open_store(settings: Settings) -> EventStore:

@@ -14,9 +14,11 @@ import pytest
 import respx
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from agents.border import MaskedModel
 from agents.neutral import neutral
+from api.app import build
 from api.settings import Settings
 from api.wiring import House, open_house
 from masterdeal import instant
@@ -216,3 +218,38 @@ def test_a_hostile_title_is_shown_as_it_is_written(tmp_path: Path) -> None:
             text = house.copilot.ask(question)["text"]
             assert "](" not in text
             assert "<img" not in text
+
+
+@pytest.mark.parametrize("path", ["/v1/assist/legal", "/v1/assist/brief"])
+def test_jobs_that_ask_a_model_send_nothing_personal(tmp_path: Path, path: str) -> None:
+    text = f"Договор возмездного оказания услуг. Исполнитель размещает рекламу. {QUESTION} " * 3
+    said: list[str] = []
+
+    def silent(request: httpx.Request) -> httpx.Response:
+        said.append(json.dumps(json.loads(request.content), ensure_ascii=False))
+        return _completion({"content": "[]"})
+
+    for house in _house(tmp_path, masking=True):
+        with respx.mock(assert_all_called=False) as wire, TestClient(build(house)) as http:
+            wire.post(f"{URL}/chat/completions").mock(side_effect=silent)
+            assert http.post(path, json={"text": text}).status_code == 200
+    assert said, "the model was asked"
+    for body in said:
+        assert "[PERSON_1]" in body
+        assert not [secret for secret in PLANTED if secret in body]
+
+
+def test_markup_of_a_model_does_not_reach_the_reader(house: House) -> None:
+    def hostile(request: httpx.Request) -> httpx.Response:
+        text = chat_model.faithful(chat_model.wish_of(json.loads(request.content)))
+        marked = "![x](https://evil.example/a.png) [жмите](https://evil.example) <img src=x> " + text
+        return httpx.Response(
+            200,
+            headers={"content-type": "text/event-stream"},
+            content=b"".join(chat_model.chunks_of(marked)),
+        )
+
+    with respx.mock() as wire:
+        wire.post(f"{URL}/chat/completions").mock(side_effect=hostile)
+        text = house.copilot.ask("На какой стадии D-1?")["text"]
+    assert not re.search(r"!\[|\]\(|<img", text)
