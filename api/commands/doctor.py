@@ -21,7 +21,7 @@ from api.commands.terminal import (
     terminal_options,
 )
 from api.settings import NAMES, Settings
-from api.wiring import STORE_SCHEMA, House, open_book, open_house, tracker_config
+from api.wiring import STORE_SCHEMA, House, open_book, open_house, open_identity, tracker_config, wall_clock
 from masterdeal import reference
 from masterdeal.errors import DealError
 from masterdeal.flow.relay import CURSOR
@@ -59,6 +59,12 @@ def command(term: Terminal, data: Path | None) -> int:
         checks["rules"] = OK
     except DealError as error:
         checks["rules"] = error.message
+    try:
+        identity = open_identity(settings, wall_clock)
+        found["identity"] = {"callers_are_known": identity.configured, "table": identity.access.version}
+        checks["identity"] = OK
+    except DealError as error:
+        checks["identity"] = error.message
     calendar = reference.table("calendars/ru.toml")
     found["calendars"] = {
         calendar["name"]: {

@@ -13,12 +13,15 @@ from typing import Any
 
 import jwt
 import pytest
+from click.testing import CliRunner
 from identities import AUDIENCE, ISSUER, Provider, bearer, tokens_file
 from starlette.testclient import TestClient
 
 from api.access import LOCAL, Access, Caller
 from api.app import build
+from api.cli import main
 from api.openid import PAUSE, STALE, OpenId, ProviderKeys
+from api.serving import listen
 from api.settings import Settings
 from api.wiring import access_table, open_house
 from masterdeal import instant
@@ -369,3 +372,17 @@ def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, old: str, new: s
 def test_tokens_expire_by_the_services_clock(http: TestClient, clock: Clock) -> None:
     clock.now -= DAY
     assert http.get("/v1/deals", headers=bearer("late")).status_code == 200
+
+
+def test_other_interfaces_are_served_only_where_callers_are_known() -> None:
+    with pytest.raises(Misconfigured, match="MASTERDEAL_TOKENS_FILE"):
+        listen("0.0.0.0", 0)
+    listen("0.0.0.0", 0, identified=True).close()
+
+
+def test_the_doctor_says_how_callers_are_known(tmp_path: Path) -> None:
+    tokens_file(tmp_path / "tokens.toml", kim=["king"])
+    for file, told in ((None, "ok"), (tmp_path / "tokens.toml", "king")):
+        env = {"MASTERDEAL_TOKENS_FILE": str(file)} if file else {}
+        said = CliRunner(env=env).invoke(main, ["doctor", "--json", "--data", str(tmp_path / "none")])
+        assert told in json.loads(said.stdout)["checks"]["identity"]
