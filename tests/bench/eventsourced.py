@@ -16,6 +16,7 @@ from eventsourcing.domain import event as told
 
 from api.writer import Writer
 from masterdeal.flow.intake import ACCEPTED, read
+from masterdeal.ports import EventStore
 from masterdeal.reference import read_rulebook
 from masterdeal.rulebook import Rulebook
 from masterdeal.store.sqlite import SqliteStore
@@ -114,9 +115,8 @@ def theirs_together(place: Path | Mapping[str, str], events: Sequence[bytes]) ->
     return seconds
 
 
-def gathered(path: Path, events: Sequence[tuple[bytes, int]], book: Rulebook) -> float:
+def gathered(store: EventStore, events: Sequence[tuple[bytes, int]], book: Rulebook) -> float:
     """Seconds for events submitted one by one by many at once, gathered by our group commit."""
-    store = SqliteStore(path)
     clock = events[-1][1]
     writer = Writer(store, book, lambda: clock, lambda: None)
     rest: Iterator[tuple[bytes, int]] = iter(events)
@@ -152,7 +152,7 @@ def run() -> list[str]:
                     ),
                     "together": lambda: ours(next(paths), large, book)[0] / len(many),
                     "their together": lambda: theirs_together(next(paths), [b for b, _ in many]) / len(many),
-                    "gathered": lambda: gathered(next(paths), many, book) / len(many),
+                    "gathered": lambda: gathered(SqliteStore(next(paths)), many, book) / len(many),
                 },
                 ROUNDS,
             )

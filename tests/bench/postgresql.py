@@ -17,7 +17,7 @@ from masterdeal.flow.intake import read, record
 from masterdeal.reference import read_rulebook
 from masterdeal.rulebook import Rulebook
 from masterdeal.store.postgres import PostgresStore
-from tests.bench.eventsourced import theirs_one_by_one, theirs_together
+from tests.bench.eventsourced import SUBMITTERS, gathered, theirs_one_by_one, theirs_together
 from tests.bench.inserts import Batch, Copying
 from tests.bench.rounds import alternating, line, medians, spent
 from tests.bench.story import arriving, batches
@@ -119,28 +119,27 @@ def _insert(table: Table) -> str:
     return f"{insert} on conflict (deal_id) do update set {changes}"
 
 
-def _work(url: str, first: int, begin: float) -> float:
-    """One process takes in deals of its own from a given instant on; when it was done."""
+def _work(url: str, first: int, ready: Any) -> tuple[float, float]:
+    """One process takes in deals of its own once all are ready; when it began and when it was done."""
     book = read_rulebook()
     taken = list(batches(list(arriving(DEALS_EACH, first)), TOGETHER))
     with closing(PostgresStore(url)) as store:
         with store.reading() as reading:
             reading.counts()
-        assert time.time() < begin, "a process came up too late"
-        time.sleep(begin - time.time())
+        ready.wait(120)
+        begin = time.time()
         for bodies, now in taken:
             with store.writing() as tx:
                 record(tx, [read(body, book) for body in bodies], book, now)
-    return time.time()
+    return begin, time.time()
 
 
-def together(url: str, pool: Pool, count: int) -> float:
+def together(url: str, pool: Pool, ready: Any, count: int) -> float:
     """Events a second that `count` processes take in on one database, from a common start to the last one's end."""
     PostgresStore(url).close()
-    begin = time.time() + 3
-    jobs = [pool.apply_async(_work, (url, number * DEALS_EACH, begin)) for number in range(count)]
-    end = max(job.get(180) for job in jobs)
-    return count * DEALS_EACH * 8 / (end - begin)
+    jobs = [pool.apply_async(_work, (url, number * DEALS_EACH, ready)) for number in range(count)]
+    spans = [job.get(180) for job in jobs]
+    return count * DEALS_EACH * 8 / (max(end for _, end in spans) - min(begin for begin, _ in spans))
 
 
 def run() -> list[str]:
@@ -205,6 +204,7 @@ def _against_theirs(up: Server, book: Rulebook) -> list[str]:
             {
                 "one by one": lambda: ours(up.new_database(), singles, book)[0] / len(few),
                 "their one by one": lambda: theirs(theirs_one_by_one, few),
+                "gathered": lambda: gathered(PostgresStore(up.new_database()), many, book) / len(many),
                 "together": lambda: ours(up.new_database(), large, book)[0] / len(many),
                 "their together": lambda: theirs(theirs_together, many),
             },
@@ -219,6 +219,9 @@ def _against_theirs(up: Server, book: Rulebook) -> list[str]:
 
     return [
         compared("a transaction for each event / its load and save", "one by one", "their one by one", 3),
+        compared(
+            f"group commit of {SUBMITTERS} submitters / its load and save", "gathered", "their one by one", 3
+        ),
         compared("batches of 500 / its load and save", "together", "their one by one", 10),
         compared("batches of 500 / its save of eight events at once", "together", "their together", 3),
     ]
@@ -236,11 +239,14 @@ def _environment(url: str, port: int) -> dict[str, str]:
 
 
 def _at_once(up: Server) -> list[str]:
-    with multiprocessing.get_context("spawn").Pool(max(WORKERS)) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Manager() as manager, spawn.Pool(max(WORKERS)) as pool:
         rates = medians(
             alternating(
                 {
-                    str(count): partial(lambda n: together(up.new_database(), pool, n), count)
+                    str(count): partial(
+                        lambda n: together(up.new_database(), pool, manager.Barrier(n), n), count
+                    )
                     for count in WORKERS
                 },
                 ROUNDS,
