@@ -21,6 +21,7 @@ from tools.workbench import Workbench
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.types import Durability
 
     from agents.border import MaskedModel
 
@@ -84,6 +85,8 @@ class Session:
         self._saver = saver
         self._spoken = spoken
         self._sample_prices = sample_prices
+        # One checkpoint a turn, at its end: a turn that is cut off leaves nothing behind.
+        self.durability: Durability = "exit"
 
     async def turn(
         self, asked: Asked, view: PortfolioView, thread_id: str | None = None
@@ -105,7 +108,7 @@ class Session:
                 {"configurable": {"thread_id": thread_id}},
                 context=kit,
                 stream_mode="custom",
-                durability="exit",
+                durability=self.durability,
             )
         async with aclosing(stream) as events:
             async for event in events:

@@ -41,7 +41,7 @@ def steps_of(question: str, reading: Reading, memory: Memory, text_id: str | Non
     list with `lacks`, so that the answer can ask for it."""
     words = words_of(question)
     asked = [name for name in asked_for(words) if name in JOBS]
-    changes = changes_of(question, today)
+    changes = changes_of(question, today) if "plan" in asked or _latest(memory, "plan") else {}
     named = _DRAFT.search(question)
     document = _DOCUMENT.search(question)
     text = text_id or (document.group() if document else None)

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -265,6 +265,11 @@ def _number(words: Sequence[Word], reading: Reading) -> None:
             reading.slots["days"] = int(word.text)
 
 
+@lru_cache(maxsize=8192)
+def _phrase_of_value(spoken: str) -> Phrase:
+    return tuple(word.forms for word in words_of(_underscored(spoken)))
+
+
 def _values(
     question: str,
     words: Sequence[Word],
@@ -281,7 +286,7 @@ def _values(
         best: tuple[int, str, list[int]] | None = None
         for value in known:
             spoken = value.partition(": ")[2] or value
-            phrase = tuple(word.forms for word in words_of(_underscored(spoken)))
+            phrase = _phrase_of_value(spoken)
             places = _match(words, phrase) if phrase else None
             if places is None or (set(places) <= used and name != "domain_stage"):
                 continue

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from tools.brief_reading.annotated import AnnotatedText
 from tools.brief_reading.lexicon import phrases
+
+_SEVERAL: Final = re.compile(r"[.!?…;:]\s+\S|\n")
 
 
 def machine_orders(text: str) -> list[tuple[int, int]]:
@@ -18,6 +23,8 @@ def machine_orders(text: str) -> list[tuple[int, int]]:
 
 def without_orders(text: str) -> str:
     """The text without them; the text itself where nothing else would be left."""
+    if not _SEVERAL.search(text):
+        return text
     kept, at = "", 0
     for start, end in machine_orders(text):
         kept, at = kept + text[at:start] + " ", end

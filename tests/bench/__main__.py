@@ -28,6 +28,7 @@ COMPARISONS = (
     "knowledge",
     "leads",
     "marts",
+    "copilot",
 )
 
 
