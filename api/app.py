@@ -40,6 +40,7 @@ from api import (
     stream,
     webhooks,
 )
+from api.assessments import KeepsAssessments
 from api.identity import Door
 from api.lead_imports import ImportRunner
 from api.live import Live
@@ -108,6 +109,7 @@ def build(house: House) -> FastAPI:
     mcp = McpDoor()
     install(app)
 
+    app.add_middleware(KeepsAssessments, house=house)
     app.add_middleware(Door, identity=house.identity, trail=house.trail, quota=house.quota)
     for part in (
         intake,

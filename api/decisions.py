@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
 from api.access import Caller
+from api.assessments import DECISION
+from api.assessments import again as again_assessed
 from api.deals import house_of
 from api.identity import CallerHere
 from api.wiring import House
@@ -18,7 +20,6 @@ from masterdeal.ports import Writing
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
-DECISION: Final = "decision"
 DecisionId = Annotated[str, Path(min_length=1, max_length=128)]
 
 
@@ -88,7 +89,10 @@ def post_replay(request: Request, caller: CallerHere, decision_id: DecisionId) -
     """Make the answer again from what was recorded, and compare the bytes."""
     from agents.replay import replayed
 
-    decision = _decision(house_of(request), caller, decision_id)
+    house = house_of(request)
+    decision = _decision(house, caller, decision_id)
+    if decision["kind"] != "answer":
+        return _compared(*again_assessed(house, decision))
     then, again = decision["answer"], replayed(decision["made_of"])
     return _compared({name: then[name] for name in again}, again)
 
@@ -115,6 +119,8 @@ def get_diff(request: Request, caller: CallerHere, decision_id: DecisionId) -> A
     house = house_of(request)
     decision = _decision(house, caller, decision_id)
     made_of, then = decision["made_of"], decision["answer"]
+    if decision["kind"] != "answer":
+        return _today(house, decision)
     deals = made_of["slots"].get("deals") or [made_of["deal_id"]]
     now = Copilot(house.view).ask(made_of["question"], deals[0], made_of["lang"])
     before = {_bytes([one["path"], one["value"]]): one for one in then["evidence"]}
@@ -127,4 +133,22 @@ def get_diff(request: Request, caller: CallerHere, decision_id: DecisionId) -> A
         "rules_now": {"name": house.book.rules.name, "edition": house.book.edition},
         "gone": [one for key, one in before.items() if key not in after],
         "new": [one for key, one in after.items() if key not in before],
+    }
+
+
+def _today(house: House, decision: dict[str, Any]) -> dict[str, Any]:
+    """A job done again as of today: the same request, today's rules and law."""
+    request = decision["made_of"]["request"]
+    options = {name: value for name, value in request["options"].items() if name != "date"}
+    made_of = {**decision["made_of"], "request": {**request, "options": options}}
+    before, after = again_assessed(house, {**decision, "made_of": made_of})
+    evidence = [{_bytes(one): one for one in side.get("evidence") or []} for side in (before, after)]
+    return {
+        "changed": _bytes(before) != _bytes(after),
+        "then": decision["answer"]["text"],
+        "now": after.get("text", decision["answer"]["text"]),
+        "rules_then": made_of["rules"],
+        "rules_now": {"name": house.book.rules.name, "edition": house.book.edition},
+        "gone": [one for key, one in evidence[0].items() if key not in evidence[1]],
+        "new": [one for key, one in evidence[1].items() if key not in evidence[0]],
     }

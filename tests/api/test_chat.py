@@ -268,3 +268,22 @@ def test_a_plan_that_cannot_be_ends_the_chain(priced: TestClient) -> None:
     assert _looked_up(events) == ["media_plan"]
     assert "Плана под такие условия нет" in one(events, "answer")["text"]
     assert not [data for name, data in events if name == "approval"]
+
+
+@pytest.mark.parametrize(
+    ("job", "text"),
+    [
+        ("brief", BRIEF),
+        ("mediaplan", BRIEF),
+        ("offer", BRIEF),
+        ("legal", "Лучшее пиво города, только у нас самая низкая цена!"),
+        ("qualification", "Бюджет 2 млн утверждён, решение принимаю я."),
+    ],
+)
+def test_every_assessment_is_a_decision_that_replays(priced: TestClient, job: str, text: str) -> None:
+    answer = priced.post(f"/v1/assist/{job}", json={"text": text}).json()
+    kept = priced.get(f"/v1/decisions/{answer['decision_id']}").json()
+    assert (kept["kind"], kept["answer"]) == (job, answer)
+    assert kept["made_of"]["request"]["options"]["date"] == "2026-11-22"
+    assert priced.post(f"/v1/decisions/{answer['decision_id']}/replay").json() == {"identical": True}
+    assert priced.get(f"/v1/decisions/{answer['decision_id']}/diff").json()["changed"] is False
