@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LONGEST_DRAFT: Final = 8_000
 MOST_CALLS: Final = 4
 _LEAST: Final = 0.01
+_CHARS_A_TOKEN: Final = 3
 # The tools whose answers the rules can put into sentences.
 PLANNED: Final = (
     "deal_card", "deal_timeline", "find_deals", "portfolio_figures", "next_actions", "brief_analysis", "media_plan",
@@ -68,6 +69,10 @@ class Account:
         """Seconds that remain."""
         spent = float(self.kept["ms"]) / 1000 + time.monotonic() - self._started
         return max(self._seconds - spent, _LEAST)
+
+    def estimate(self, asked: int, said: int) -> None:
+        """Where the endpoint reports no tokens, count them from the characters: a budget must not be free."""
+        self.count({"input_tokens": asked // _CHARS_A_TOKEN + 1, "output_tokens": said // _CHARS_A_TOKEN + 1})
 
     def close(self) -> dict[str, Any]:
         """The account with this round in it."""
@@ -168,7 +173,7 @@ class Thinker:
                     load("sent_back").fill({"literals": ", ".join(talk["refused"]), "accepted": accepted})
                 )
             )
-        length = 0
+        length, before = 0, account.kept["tokens_in"]
         failures: tuple[type[Exception], ...] = (OpenAIError, LangChainException, *self._failures)
         try:
             async with asyncio.timeout(account.left), aclosing(self._writer.astream(messages)) as stream:  # type: ignore[type-var]
@@ -185,6 +190,9 @@ class Thinker:
                         yield text
         except failures as error:
             raise Failed(type(error).__name__) from error
+        finally:
+            if account.kept["tokens_in"] == before:
+                account.estimate(sum(len(str(message.content)) for message in messages), length)
         if not length:
             raise Failed("the model said nothing")
 

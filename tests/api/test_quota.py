@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 import respx
+from chat_model import chunks_of
 from identities import bearer, tokens_file
 from starlette.testclient import TestClient
 
@@ -63,22 +64,17 @@ def test_one_caller_too_many_hinders_no_other(http: TestClient) -> None:
 
 
 def test_tokens_of_the_model_are_counted_by_caller(http: TestClient) -> None:
-    said = {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 1,
-        "model": "any",
-        "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": "Сделок нет."}, "finish_reason": "stop"}
-        ],
-        "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
-    }
+    said = b"".join(chunks_of("{{portfolio_figures.deals}}: всего."))
 
     def ask(subject: str) -> httpx.Response:
         return http.post("/v1/assist/ask", json={"question": "Сколько сделок?"}, headers=bearer(subject))
 
     with respx.mock() as wire:
-        wire.post(f"{URL}/chat/completions").mock(side_effect=lambda _: httpx.Response(200, json=said))
+        wire.post(f"{URL}/chat/completions").mock(
+            side_effect=lambda _: httpx.Response(
+                200, headers={"content-type": "text/event-stream"}, content=said
+            )
+        )
         answers = [ask("anna") for _ in range(3)]
         assert [answer.status_code for answer in answers] in ([200, 200, 429], [200, 429, 429])
         assert int(answers[-1].headers["retry-after"]) > 60

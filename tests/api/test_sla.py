@@ -20,6 +20,7 @@ from masterdeal import instant
 from masterdeal.flow.intake import read, record
 from tools.catalogue import run
 from tools.deals import PortfolioView
+from tools.workbench import Workbench
 
 NOW = instant.parse("2026-11-20T18:00:00+03:00")
 
@@ -231,8 +232,8 @@ def test_the_commands_say_the_same(house: House, tmp_path: Path) -> None:
 def test_the_tools_answer_from_the_same_arithmetic(house: House) -> None:
     rested(house)
     portfolio(house, 5)
-    view = PortfolioView(house.store, house.book, house.clock)
-    why = run(view, "sla_why", {"master_deal_id": "MD-77"})
+    bench = Workbench(PortfolioView(house.store, house.book, house.clock))
+    why = run(bench, "sla_why", {"master_deal_id": "MD-77"})
     assert why["timers"][0]["suspended_s"] == 6 * 3600
-    moved = run(view, "portfolio_what_if", {"limits": {"offer_to_contract": "2d"}})
+    moved = run(bench, "portfolio_what_if", {"limits": {"offer_to_contract": "2d"}})
     assert [row["master_deal_id"] for row in moved["moved"]] == ["MD-2"]
