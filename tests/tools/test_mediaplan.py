@@ -148,6 +148,22 @@ def test_random_plans_reconcile_and_keep_their_task(fields):
     json.loads(answer.model_dump_json())
 
 
+def test_a_least_share_holds_where_the_vat_rate_rises_within_the_campaign():
+    answer = made(
+        period_start="2025-11-27",
+        period_end="2026-01-14",
+        budget_max="10370796.76",
+        geo=["Россия"],
+        share_min={"dooh": "0.03", "retail_media": "0.29"},
+        share_max={"dooh": "0.33", "retail_media": "0.59"},
+        kpi=[{"metric": "cpa", "value": 4000}],
+    )
+    for one in answer.scenarios:
+        if one.name != "cheapest":
+            part = sum(line.gross.amount for line in one.lines if line.channel == "retail_media")
+            assert part >= Decimal("0.29") * answer.budget.amount
+
+
 @pytest.mark.slow
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(

@@ -162,7 +162,7 @@ def _options(space: Space, discount: Decimal, weights: Mapping[str, float]) -> t
             )
         )
         slack += 0.5 * len(terms.segments) if terms.budget_with_vat else 0.0
-        slack += float(terms.client_price(supply.price(discount)) * terms.rate_fall) * KOPECKS
+        slack += float(terms.client_price(supply.price(discount)) * terms.rate_swing) * KOPECKS
     return options, slack
 
 
@@ -187,7 +187,7 @@ def choose(
         if tier is not None and space.budget < tier.threshold * (1 - discount):
             continue
         options, slack = _options(space, discount, weights)
-        # rounding tax per line may cost a fraction of a kopeck a line: reserved only if it does
+        # tax is rounded per line and per whole unit, up or down: room is reserved only where that breaks a limit
         for reserve in (0.0, slack + 2):
             found = _allocate(space, options, reserve, tolerance, most_nodes)
             if found is None:
@@ -218,8 +218,16 @@ def _kept(space: Space, purchases: tuple[Purchase, ...], discount: Decimal) -> b
             channel = purchase.supply.rate.channel
             spent[channel] = spent.get(channel, Decimal(0)) + cost
     whole = sum(spent.values(), Decimal(0))
-    return space.budget_min <= whole <= space.budget and all(
-        spent.get(channel, Decimal(0)) <= share * space.budget for channel, share in space.share_max.items()
+    return (
+        space.budget_min <= whole <= space.budget
+        and all(
+            spent.get(channel, Decimal(0)) <= share * space.budget
+            for channel, share in space.share_max.items()
+        )
+        and all(
+            spent.get(channel, Decimal(0)) >= share * space.budget
+            for channel, share in space.share_min.items()
+        )
     )
 
 

@@ -47,16 +47,16 @@ class Terms:
         return 1 + sum((s.vat_rate * s.days for s in self.segments), Decimal(0)) / self.days
 
     @property
-    def rate_fall(self) -> Decimal:
-        """By how much the VAT rate falls within the campaign, at most; 0 if it only rises.
+    def rate_swing(self) -> Decimal:
+        """By how much the VAT rate differs within the campaign, at most.
 
-        Whole units that do not divide by days fall to the earlier segment (see `split`), so with a rising rate the
-        tax is never more than `budget_factor` counts, and less by under one unit's difference of tax.
+        Whole units do not divide by days (see `split`): the tax on a line differs from what `budget_factor` counts by
+        under one unit's difference of tax, upwards where the rate falls, downwards where it rises.
         """
         if not self.budget_with_vat:
             return Decimal(0)
         rates = [segment.vat_rate for segment in self.segments]
-        return max((a - b for i, a in enumerate(rates) for b in rates[i:]), default=Decimal(0))
+        return max(rates) - min(rates)
 
     def client_price(self, media: Decimal) -> Decimal:
         """The client's price of a unit, with commission if the plan has one, to the kopeck."""
