@@ -28,6 +28,8 @@ FRESH: Final = 10 * 60 * SECOND
 PAUSE: Final = 5 * SECOND
 # How long keys are trusted while the provider does not answer.
 STALE: Final = 24 * 3600 * SECOND
+# Tokens whose signature need not be computed again.
+MOST_CHECKED: Final = 2000
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -116,6 +118,16 @@ def _keys(document: dict[str, Any]) -> dict[str | None, Key]:
     return found
 
 
+@dataclass(frozen=True)
+class _Checked:
+    """A token whose signature by this key is right."""
+
+    kid: str | None
+    key: Key
+    claims: dict[str, Any]
+    caller: Caller
+
+
 class OpenId:
     """Checks tokens of one issuer for one audience. `roles_claim` is a path of members: roles, realm_access.roles."""
 
@@ -134,14 +146,23 @@ class OpenId:
         self._access = access
         self._keys = keys
         self._clock = clock
+        self._checked: dict[str, _Checked] = {}
 
     def at_hand(self, token: str) -> bool:
         """Whether the token can be checked without asking the provider."""
+        known = self._checked.get(token)
+        if known is not None:
+            return self._keys.at_hand(known.kid)
         header = _header(token)
         return header is None or self._keys.at_hand(header.get("kid"))
 
     def caller(self, token: str) -> Caller:
         """Whose token this is. Unauthenticated where it is not valid here and now."""
+        known = self._checked.get(token)
+        if known is not None and self._keys.key(known.kid) is known.key:
+            # The signature was right, and the key has not changed since; the time has.
+            self._in_time(known.claims)
+            return known.caller
         header = _header(token)
         if header is None or header.get("alg") not in ALGORITHMS:
             raise _refused("not a token that is signed as it must be")
@@ -173,7 +194,11 @@ class OpenId:
         name = next(
             (claims[c] for c in ("name", "preferred_username") if isinstance(claims.get(c), str)), None
         )
-        return Caller(subject, self._access.known_roles(self._roles(claims)), name, _names(claims))
+        caller = Caller(subject, self._access.known_roles(self._roles(claims)), name, _names(claims))
+        while len(self._checked) >= MOST_CHECKED:
+            self._checked.pop(next(iter(self._checked)), None)
+        self._checked[token] = _Checked(header.get("kid"), key, claims, caller)
+        return caller
 
     def _in_time(self, claims: dict[str, Any]) -> None:
         now = self._clock()

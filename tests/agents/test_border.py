@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -253,3 +254,33 @@ def test_markup_of_a_model_does_not_reach_the_reader(house: House) -> None:
         wire.post(f"{URL}/chat/completions").mock(side_effect=hostile)
         text = house.copilot.ask("На какой стадии D-1?")["text"]
     assert not re.search(r"!\[|\]\(|<img", text)
+
+
+class _InPieces:
+    """A model that says its last message back, cut at these places."""
+
+    def __init__(self, cuts: list[int]) -> None:
+        self._cuts = cuts
+
+    async def astream(self, messages: Any) -> Any:
+        from langchain_core.messages import AIMessageChunk
+
+        text, start = messages[-1].content, 0
+        for cut in [*sorted(self._cuts), len(text)]:
+            yield AIMessageChunk(content=text[start : max(start, cut)])
+            start = max(start, cut)
+
+
+@given(
+    st.lists(st.sampled_from(["Анна Ким", "Анне Ким", "+7 916 123-45-67", " и ", "[", "]", "x"]), max_size=6),
+    st.lists(st.integers(0, 80), max_size=6),
+)
+def test_a_placeholder_cut_in_two_comes_back_whole(pieces: list[str], cuts: list[int]) -> None:
+    from langchain_core.messages import HumanMessage
+
+    async def said(text: str) -> str:
+        chunks = MaskedModel(_InPieces(cuts)).astream([HumanMessage(text)])
+        return "".join([chunk.text async for chunk in chunks])
+
+    text = "Ответ: " + ",".join(pieces)
+    assert asyncio.run(said(text)) == text

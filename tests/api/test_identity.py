@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jwt
 import pytest
+import respx
 from click.testing import CliRunner
 from identities import AUDIENCE, ISSUER, Provider, bearer, tokens_file
 from starlette.testclient import TestClient
@@ -386,3 +388,30 @@ def test_the_doctor_says_how_callers_are_known(tmp_path: Path) -> None:
         env = {"MASTERDEAL_TOKENS_FILE": str(file)} if file else {}
         said = CliRunner(env=env).invoke(main, ["doctor", "--json", "--data", str(tmp_path / "none")])
         assert told in json.loads(said.stdout)["checks"]["identity"]
+
+
+def test_a_provider_on_the_wire(tmp_path: Path, provider: Provider, clock: Clock) -> None:
+    settings = Settings(data=tmp_path, oidc_issuer=ISSUER, oidc_audience=AUDIENCE)
+    with (
+        open_house(settings, clock=clock) as house,
+        TestClient(build(house), raise_server_exceptions=False) as client,
+        respx.mock as wire,
+    ):
+        wire.get(url__startswith=ISSUER).mock(
+            side_effect=lambda request: httpx.Response(200, content=provider.fetch(str(request.url)))
+        )
+
+        def ask(token: str) -> httpx.Response:
+            return client.get("/v1/me", headers={"authorization": f"Bearer {token}"})
+
+        good = ask(provider.token(NOW, name="Анна Ким"))
+        assert (good.status_code, good.json()["name"]) == (200, "Анна Ким")
+        assert ask("not.a.token").status_code == 401
+        assert client.get("/v1/me").status_code == 401
+        assert ask(provider.token(NOW, roles=[])).status_code == 403
+        for answer in (httpx.Response(500), httpx.Response(302, headers={"location": "http://evil.example"})):
+            wire.get(url__startswith=ISSUER).mock(return_value=answer)
+            clock.now += STALE + PAUSE
+            silent = ask(provider.token(clock.now))
+            assert silent.status_code == 503
+            assert silent.headers["retry-after"] == "1"
