@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from evals.bars import Bars, bars, look, missed
 
-PARTS: Final = ("deals", "brief", "plan", "legal", "leads", "knowledge")
+PARTS: Final = ("deals", "copilot", "brief", "plan", "legal", "leads", "knowledge")
 REPORT: Final = Path("var/evals/report.md")
 MOST_MISSES: Final = 20
 
