@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from anyio import from_thread
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from api.access import Caller
+from api.identity import audited, caller_of
 from api.wiring import House
 from tools.masking.mask import mask
 from tools.masking.vault import Vault
@@ -26,3 +29,13 @@ async def account(house: House, caller: Caller, asked: str, answer: dict[str, An
         "mode": answer.get("mode"),
         "decision_id": answer.get("decision_id"),
     }
+
+
+def accounted(house: House, request: Request, answer: dict[str, Any]) -> dict[str, Any]:
+    """The same for a job that runs beside the loop: its tokens counted, its decision in the trail; the answer as it is."""
+    llm = answer.get("llm") or {}
+    spent = int(llm.get("tokens_in", 0)) + int(llm.get("tokens_out", 0))
+    if spent:
+        from_thread.run(house.quota.spend, caller_of(request), spent)
+    audited(request, mode=answer.get("mode"), decision_id=answer.get("decision_id"))
+    return answer

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError
 
+from api.account import accounted
 from api.assistance import Assignment, AssistAnswer, answered, day_of, text_of
 from api.deals import house_of
 from api.wiring import House, chat_endpoint
@@ -36,7 +37,8 @@ def assist_brief(request: Request, body: Job) -> Any:
     """Read a brief: every value with its quote and offsets, what is missing, what to ask, what contradicts itself.
     `options.date` is the day the text is read on. With a model configured, it may point out what the rules did not find;
     taken is what our own readers make of its quote (`source` is then `model`); `options.model` false leaves it out."""
-    return brief(house_of(request), body)
+    house = house_of(request)
+    return accounted(house, request, brief(house, body))
 
 
 def brief(house: House, body: Assignment) -> dict[str, Any]:
@@ -151,7 +153,8 @@ def mediaplan(house: House, body: Assignment) -> dict[str, Any]:
 def assist_qualification(request: Request, body: Job) -> Any:
     """Qualify a lead by BANT, CHAMP and ICP from notes and mails. `options.sources` may hold several texts
     [{id, text, kind?, said_on?}], `options.company` what is known of the company, `options.rule` a verdict rule."""
-    return qualification(house_of(request), body)
+    house = house_of(request)
+    return accounted(house, request, qualification(house, body))
 
 
 def qualification(house: House, body: Assignment) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError
 
+from api.account import accounted
 from api.assistance import Assignment, AssistAnswer, answered, day_of, text_of
 from api.deals import house_of
 from api.wiring import House, chat_endpoint
@@ -52,7 +53,8 @@ def assist_legal(request: Request, body: Annotated[Assignment, Body()]) -> Any:
     `dates`, `facts`, `deal` say what is known beside the text. A configured model may point out more places, each with
     a quote that stands in the text and a rule or article that exists (`found_by: model`); `llm.dropped` counts what was
     left out; `options.model` false leaves it unasked. `result.files` says where the memo for a lawyer is."""
-    return legal(house_of(request), body)
+    house = house_of(request)
+    return accounted(house, request, legal(house, body))
 
 
 def legal(house: House, body: Assignment) -> dict[str, Any]:

@@ -73,14 +73,18 @@ def test_who_asked_and_who_was_turned_away(house: House) -> None:
         http.post("/v1/assist/ask", json={"question": QUESTION}, headers=bearer("anna"))
         http.get("/v1/deals", headers=bearer("anna"))
         http.post("/v1/chat", json={"message": QUESTION}, headers=bearer("anna"))
-        items = kept(http, 4)
+        brief = http.post("/v1/assist/brief", json={"text": QUESTION}, headers=bearer("anna")).json()
+        items = kept(http, 5)
     assert [(item["what"], item["who"]["subject"], item.get("why")) for item in items] == [
         ("refused", "", "unauthenticated"),
         ("refused", "anna", "forbidden"),
         ("assist.use", "anna", None),
         ("chat.use", "anna", None),
+        ("assist.use", "anna", None),
     ]
-    for item in items[2:]:
+    assert items[4]["decision_id"] == brief["decision_id"]
+    assert QUESTION not in json.dumps(items[4], ensure_ascii=False)
+    for item in items[2:4]:
         assert item["asked"] == "Сколько сделок ведёт [PERSON_1]?"
         assert item["tools"]
         assert item["decision_id"].startswith("D-")

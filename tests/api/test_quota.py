@@ -83,6 +83,26 @@ def test_tokens_of_the_model_are_counted_by_caller(http: TestClient) -> None:
         assert ask("boris").status_code == 200
 
 
+def test_jobs_spend_the_same_budget(http: TestClient) -> None:
+    spent = {"prompt_tokens": 20, "completion_tokens": 1, "total_tokens": 21}
+    said = {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "any",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "[]"}, "finish_reason": "stop"}],
+        "usage": spent,
+    }
+
+    def brief(subject: str) -> httpx.Response:
+        return http.post("/v1/assist/brief", json={"text": "Бюджет 1 млн"}, headers=bearer(subject))
+
+    with respx.mock() as wire:
+        wire.post(f"{URL}/chat/completions").mock(side_effect=lambda _: httpx.Response(200, json=said))
+        assert [brief("anna").status_code for _ in range(2)] == [200, 429]
+        assert brief("boris").status_code == 200
+
+
 def test_a_local_administrator_is_not_counted(tmp_path: Path) -> None:
     with (
         open_house(Settings(data=tmp_path, rate_limit="1/minute")) as house,
