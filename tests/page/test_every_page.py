@@ -1,0 +1,60 @@
+"""Every page: drawn without complaint, nothing sent elsewhere, no serious barrier, in both languages and themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
+
+PAGES = ["/", "/deals", "/deals?view=board", "/deals?view=list", "/deals/MD-2026-0024", "/deals/MD-2026-0024?tab=sla",
+         "/deals/MD-2026-0024?tab=timeline", "/deals/MD-2026-0024?tab=what_if", "/leads", "/leads/import", "/planning",
+         "/offers", "/legal", "/approvals", "/escalations", "/knowledge", "/system", "/settings"]  # fmt: skip
+Visit = Callable[..., AbstractContextManager[tuple[Any, Any]]]
+
+
+def settled(page: Any) -> None:
+    """The page has its heading, and nothing is loading any more."""
+    page.wait_for_selector("h1")
+    expect(page.locator(".skeleton")).to_have_count(0, timeout=20_000)
+
+
+@pytest.mark.parametrize(("lang", "theme"), [("ru", "light"), ("en", "dark")])
+def test_no_page_has_a_serious_barrier(visit: Visit, lang: str, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+    with visit(color_scheme=theme) as (page, _):
+        for path in PAGES:
+            page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+            settled(page)
+            assert page.evaluate("document.documentElement.lang") == lang
+            assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
+            for violation in Axe().run(page).response["violations"]:
+                if violation["impact"] in ("serious", "critical"):
+                    nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+                    found.append(f"{path}: {violation['id']} ({len(violation['nodes'])}): {nodes}")
+    assert found == []
+
+
+def test_no_page_is_wider_than_a_phone(visit: Visit) -> None:
+    wide = []
+    with visit(viewport={"width": 390, "height": 800}) as (page, _):
+        for path in PAGES:
+            page.goto(path)
+            settled(page)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > 390:
+                wide.append(f"{path}: {width}")
+    assert wide == []
+
+
+def test_an_unknown_deal_is_said_to_be_unknown(visit: Visit) -> None:
+    with visit() as (page, watch):
+        watch.allowed = ("404",)
+        page.goto("/deals/MD-0000-0000")
+        page.wait_for_selector("[role=alert] >> text=Ничего не найдено")
