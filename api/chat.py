@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Body, Path, Request
 from fastapi.responses import Response, StreamingResponse
@@ -30,6 +31,8 @@ from masterdeal.errors import BadRequest, DealError, NotFound
 
 router = APIRouter(prefix="/v1/chat", tags=["chat"])
 
+# How often a silent stream looks whether its caller still listens, in seconds.
+LOOK: Final = 0.5
 ThreadId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[\w.:-]+$")]
 ApprovalId = Annotated[str, Path(min_length=1, max_length=128)]
 
@@ -112,7 +115,7 @@ async def post_chat(
     live: Live = request.app.state.live
     said = Said(body, thread_id, caller, attached, facts_of(request))
     return StreamingResponse(
-        _frames(spoken(house, live, said)),
+        while_heard(request, _frames(spoken(house, live, said))),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -135,6 +138,41 @@ def _checked(house: House, body: Message) -> str | None:
 def frame(event: str, data: Any) -> bytes:
     """One server-sent event."""
     return f"event: {event}\ndata: {json.dumps(data, ensure_ascii=False, default=str)}\n\n".encode()
+
+
+_ENDING: Final[set[asyncio.Future[None]]] = set()
+
+
+async def _ended(coming: asyncio.Future[bytes] | None, frames: AsyncGenerator[bytes, None]) -> None:
+    if coming is not None and not coming.done():
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+    await frames.aclose()
+
+
+async def while_heard(request: Request, frames: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The frames for as long as the caller listens. A stream that waits for a model would not notice that its caller
+    has gone, so it is asked; what is under way is then cancelled."""
+    coming: asyncio.Future[bytes] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(frames))
+            await asyncio.wait({coming}, timeout=LOOK)
+            if not coming.done():
+                if await request.is_disconnected():
+                    return
+                continue
+            done, coming = coming, None
+            try:
+                one = done.result()
+            except StopAsyncIteration:
+                return
+            yield one
+    finally:
+        # The server cancels whatever this awaits once its caller has gone: the end is made by a task of its own.
+        ending = asyncio.ensure_future(_ended(coming, frames))
+        _ENDING.add(ending)
+        ending.add_done_callback(_ENDING.discard)
 
 
 @dataclass(frozen=True)
