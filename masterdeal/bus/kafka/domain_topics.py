@@ -22,6 +22,8 @@ TOPICS: Final = r"^domain\..*"
 GROUP: Final = "masterdeal"
 BATCH: Final = 500
 _LOOK: Final = 0.2
+# How often a member looks how far it is behind, in seconds.
+_LOOK_BEHIND: Final = 1.0
 
 Place = tuple[str, int]
 
@@ -72,12 +74,15 @@ class DomainTopics:
         self.set_aside = 0
         self.commit_failures = 0
         self.trouble = ""
+        self._behind = 0
+        self._look_at = 0.0
 
     def round(self, wait: float = _LOOK) -> int:
         """Take in what is there, waiting `wait` seconds for a first message; returns how many there were.
         On any error nothing is committed and the same messages come again."""
         consumer = self._consumer or self._open()
         messages = self._fetch(consumer, wait)
+        self._look_behind(consumer)
         if not messages:
             self._commit(consumer)
             return 0
@@ -104,19 +109,24 @@ class DomainTopics:
         return len(messages)
 
     def lag(self) -> int:
-        """How many messages of this member's partitions have not been read, as far as the broker has told; 0 while there
-        is no connection. May be asked from any thread."""
-        consumer = self._consumer
-        if consumer is None:
-            return 0
+        """How many messages of this member's partitions had not been read when it last looked, a second ago or in its
+        last round; 0 while there is no connection. May be asked from any thread: the reader itself looks, for asking
+        the client from another thread can wait as long as the reader does."""
+        return self._behind if self._consumer is not None else 0
+
+    def _look_behind(self, consumer: Consumer) -> None:
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + _LOOK_BEHIND
         try:
             behind = 0
             for place in consumer.position(consumer.assignment()):
                 low, high = consumer.get_watermark_offsets(place, cached=True)
                 behind += max(0, high - max(place.offset, low)) if high > 0 else 0
-            return behind
+            self._behind = behind
         except (KafkaException, RuntimeError, TypeError):
-            return 0
+            self._behind = 0
 
     def rest(self, seconds: float) -> None:
         """Read nothing for a while, yet stay a member of the group; ends early when `stopping` is set."""
