@@ -6,7 +6,7 @@ import { named, t } from "../words.js";
 import { Badge, Card, Trouble } from "../parts/parts.js";
 import { Stage, TONES } from "../parts/deal.js";
 
-const EVENTS = ["crm.brief.received", "mediapush.plan.ready", "crm.offer.approved", "docflow.contract.signed", "mediapush.campaign.started", "billing.invoice.issued", "crm.deal.cancelled"];
+const EVENTS = ["crm.lead.qualified", "crm.brief.submitted", "mediapush.planning.started", "media.mediaplan.ready", "crm.offer.approved", "docflow.contract.sent", "docflow.contract.signed", "mediapush.campaign.started", "dcm.invoice.issued", "dcm.closeout.completed", "docflow.contract.revoked", "crm.deal.lost", "crm.deal.reopened", "crm.brief.withdrawn", "media.mediaplan.rejected", "crm.offer.withdrawn", "mediapush.kpi.reported", "okk.nps.collected", "*.stage.changed"];
 const TIMERS = ["lead_to_brief", "brief_to_offer", "offer_to_contract", "contract_to_launch", "launch_to_close"];
 
 export function WhatIf({ deal }) {
