@@ -33,6 +33,8 @@ router = APIRouter(prefix="/v1/chat", tags=["chat"])
 
 # How often a silent stream looks whether its caller still listens, in seconds.
 LOOK: Final = 0.5
+MOST_DOCUMENTS: Final = 8
+
 ThreadId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[\w.:-]+$")]
 ApprovalId = Annotated[str, Path(min_length=1, max_length=128)]
 
@@ -52,6 +54,11 @@ class Message(BaseModel):
     message: str = Field(min_length=1, max_length=LONGEST_TEXT)
     master_deal_id: str | None = Field(default=None, max_length=512)
     document_id: str | None = Field(default=None, max_length=128)
+    document_ids: tuple[Annotated[str, Field(min_length=1, max_length=128)], ...] = Field(
+        default=(),
+        max_length=MOST_DOCUMENTS,
+        description="Documents that belong to the message, in their order",
+    )
     lang: Literal["ru", "en"] | None = None
 
 
@@ -121,18 +128,25 @@ async def post_chat(
     )
 
 
+def _documents(body: Message) -> tuple[str, ...]:
+    """The ids of the documents that came along, each once."""
+    named = body.document_ids if body.document_id is None else (body.document_id, *body.document_ids)
+    return tuple(dict.fromkeys(named))
+
+
 def _checked(house: House, body: Message) -> str | None:
-    """The text of the document that came along. NotFound where document or deal are not there."""
+    """The text of the documents that came along, one after the other. NotFound where a document or the deal is not
+    there."""
+    texts: list[str] = []
     with house.store.reading() as read:
         if body.master_deal_id is not None and read.deal(body.master_deal_id) is None:
             raise NotFound(f"no deal {body.master_deal_id}", master_deal_id=body.master_deal_id)
-        if body.document_id is None:
-            return None
-        kept = read.archived("document", body.document_id)
-    if kept is None:
-        raise NotFound(f"no document {body.document_id}", document_id=body.document_id)
-    text: str = json.loads(kept)["text"]
-    return text
+        for document_id in _documents(body):
+            kept = read.archived("document", document_id)
+            if kept is None:
+                raise NotFound(f"no document {document_id}", document_id=document_id)
+            texts.append(json.loads(kept)["text"])
+    return "\n\n".join(texts) if texts else None
 
 
 def frame(event: str, data: Any) -> bytes:
@@ -243,6 +257,7 @@ def _kept(house: House, card: dict[str, Any], said: Said, made: Any) -> list[dic
         turn = {
             "message": said.body.message,
             "document_id": said.body.document_id,
+            "document_ids": list(_documents(said.body)),
             "answer": {**made.answer, "proposals": [one["id"] for one in proposals]},
         }
         if not conversation.keep(tx, card, turn, now):

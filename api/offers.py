@@ -266,7 +266,9 @@ def post_approve(
         if offer.status != "approved" or outcomes:
             paper["offer"] = approved.model_dump(mode="json")
             paper["published"] = [*told, *outcomes]
-            tx.file("offer", {offer_id: json.dumps(paper, ensure_ascii=False)}, house.clock())
+            text = json.dumps(paper, ensure_ascii=False)
+            tx.file("offer", {offer_id: text}, house.clock())
+            tx.file("offer-version", {f"{offer_id}/{offer.version:06d}": text}, house.clock())
             now = house.clock()
             keep_offer(tx, approved, paper.get("master_deal_id"), now, instant.iso(now))
     if outcomes:

@@ -47,7 +47,7 @@ class Citation(BaseModel):
             for sign, number in (
                 ("п.", self.item), ("ч.", self.part), ("ст.", self.article), ("пункт", self.clause),
             )
-            if number
+            if number and number not in acts_in(self.act)  # an act cited whole is its own place
         ]  # fmt: skip
         place = " ".join([*units, self.act])
         return f"{self.rule}: {place}" if self.rule else place

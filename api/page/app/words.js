@@ -25,3 +25,6 @@ export function t(key, values = {}) {
 
 // A code of the service in words; the code itself where no words are known.
 export const named = (group, code) => (code === null || code === undefined ? "—" : found(`${group}.${code}`) ?? String(code));
+
+// A type of event in words; the type itself where there are none.
+export const eventNamed = (type) => found(`events.${String(type).replaceAll(".", "_")}`) ?? String(type);

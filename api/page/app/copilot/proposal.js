@@ -3,23 +3,28 @@ import { html, useState } from "../../vendor/ui.js";
 import { send } from "../api.js";
 import { named, t } from "../words.js";
 import { Badge, Icon } from "../parts/parts.js";
+import { Content } from "./content.js";
+import { EditForm, leaves, patch } from "./edits.js";
 
+const FORMS = new Set(["task", "event"]); // kinds whose values stand by themselves; sums of a plan follow from its lines
 const TONE = { waiting: "yellow", approved: "green", rejected: "red", edited: "secondary" };
 
 export function Proposal({ proposal, thread, decided }) {
   const [card, set] = useState(proposal);
-  const [edits, setEdits] = useState(null), [comment, setComment] = useState(""), [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
-  const open = card.state === "waiting";
+  const [edits, setEdits] = useState(null), [changes, setChanges] = useState({}), [comment, setComment] = useState(""), [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
+  const open = card.state === "waiting", form = FORMS.has(card.kind) && leaves(card.content).length > 0;
+  const edited = () => (form ? patch(card.content, changes) : JSON.parse(edits));
 
   async function decide(decision) {
     setBusy(true);
     setProblem(null);
     try {
-      const body = { decision, hash: card.hash, ...(comment && { comment }), ...(decision === "edit" && { edits: JSON.parse(edits) }) };
+      const body = { decision, hash: card.hash, ...(comment && { comment }), ...(decision === "edit" && { edits: edited() }) };
       const path = thread ? `/v1/chat/${thread}/approvals/${card.id}` : `/v1/proposals/${card.id}/decision`;
       const answer = await send("POST", path, body);
       set(answer.successor ?? answer.proposal ?? answer);
       setEdits(null);
+      setChanges({});
       decided?.();
     } catch (error) {
       setProblem(error instanceof SyntaxError ? t("proposal.bad_json") : error.status === 409 ? t("proposal.conflict", { why: error.message }) : error.message);
@@ -29,9 +34,10 @@ export function Proposal({ proposal, thread, decided }) {
 
   return html`<section class="proposal" aria-label=${t("proposal.label", { kind: named("proposal_kinds", card.kind) })}>
     <div class="row-line spread"><b><${Icon} name="checkbox" size=${16} /> ${named("proposal_kinds", card.kind)}</b><${Badge} tone=${TONE[card.state]}>${named("proposal_states", card.state)}</${Badge}></div>
-    <details><summary>${t("proposal.content")}</summary><pre>${JSON.stringify(card.content, null, 2)}</pre></details>
+    <div class="proposed" tabindex="0" role="group" aria-label=${t("proposal.content")}><${Content} kind=${card.kind} content=${card.content} /></div>
+    <details><summary>${t("proposal.exact")}</summary><pre tabindex="0">${JSON.stringify(card.content, null, 2)}</pre></details>
     <p class="how">${t("proposal.hash")} <code>${card.hash?.slice(0, 12)}</code>${card.master_deal_id ? ` · ${card.master_deal_id}` : ""}${card.decided_by ? ` · ${card.decided_by}` : ""}</p>
     ${problem && html`<p class="text-danger" role="alert">${problem}</p>`}
     ${open && (edits === null ? html`<div class="row-line"><button class="btn btn-sm btn-primary" type="button" disabled=${busy} onClick=${() => decide("approve")}>${t("proposal.approve")}</button><button class="btn btn-sm" type="button" disabled=${busy} onClick=${() => setEdits("{}")}>${t("proposal.edit")}</button><button class="btn btn-sm" type="button" disabled=${busy} onClick=${() => decide("reject")}>${t("proposal.reject")}</button></div>`
-    : html`<label class="form-label">${t("proposal.edits")}<textarea class="form-control" rows="4" value=${edits} onInput=${(event) => setEdits(event.target.value)}></textarea></label><label class="form-label">${t("proposal.comment")}<input class="form-control" value=${comment} onInput=${(event) => setComment(event.target.value)} /></label><div class="row-line"><button class="btn btn-sm btn-primary" type="button" disabled=${busy} onClick=${() => decide("edit")}>${t("say.save")}</button><button class="btn btn-sm" type="button" onClick=${() => setEdits(null)}>${t("say.cancel")}</button></div>`)}</section>`;
+    : html`${form ? html`<${EditForm} content=${card.content} changes=${changes} change=${setChanges} />` : html`<label class="form-label">${t("proposal.edits")}<textarea class="form-control" rows="4" value=${edits} onInput=${(event) => setEdits(event.target.value)}></textarea></label>`}<label class="form-label">${t("proposal.comment")}<input class="form-control" value=${comment} onInput=${(event) => setComment(event.target.value)} /></label><div class="row-line"><button class="btn btn-sm btn-primary" type="button" disabled=${busy} onClick=${() => decide("edit")}>${t("say.save")}</button><button class="btn btn-sm" type="button" onClick=${() => setEdits(null)}>${t("say.cancel")}</button></div>`)}</section>`;
 }

@@ -1,10 +1,12 @@
-// An offer by its number, its versions; and the check whether a file is what was approved.
+// All offers, one with its versions; and the check whether a file is what was approved.
 import { html, useState } from "../../vendor/ui.js";
 import { get, send } from "../api.js";
-import { go } from "../state.js";
-import { t } from "../words.js";
-import { Card, Head, Icon, Loaded, useLoaded } from "../parts/parts.js";
+import { query, setQuery } from "../state.js";
+import { day, money } from "../format.js";
+import { named, t } from "../words.js";
+import { Badge, Card, Empty, Head, Icon, Link, Loaded, useLoaded } from "../parts/parts.js";
 import { Offer } from "../planning/offer.js";
+import { Versions } from "../planning/versions.js";
 
 function Verify() {
   const [answer, set] = useState(null);
@@ -14,19 +16,23 @@ function Verify() {
     form.append("file", file);
     set(await send("POST", "/v1/offers/verify", form).then((value) => ({ ...value, name: file.name }), (problem) => ({ valid: false, name: file.name, reason: problem.message })));
   };
-  return html`<${Card} title=${t("offer.verify")}><p class="text-secondary">${t("offer.verify_sub")}</p><label class="btn"><${Icon} name="file-upload" /> ${t("offer.choose_file")}<input class="hidden" type="file" accept=".docx,.pdf,.json,.xlsx" onChange=${(event) => { check(event.target.files[0]); event.target.value = ""; }} /></label>
+  return html`<${Card} title=${t("offer.verify")}><p class="text-secondary">${t("offer.verify_sub")}</p><label class="btn"><${Icon} name="file-upload" /> ${t("offer.choose_file")}<input class="hidden" type="file" accept=".json,application/json" onChange=${(event) => { check(event.target.files[0]); event.target.value = ""; }} /></label>
     ${answer && html`<p class="mt-3 mb-0 alert ${answer.valid ? "alert-success" : "alert-danger"}" role="status"><${Icon} name=${answer.valid ? "circle-check" : "circle-x"} /> <b>${answer.name}</b>: ${answer.valid ? t("offer.valid_file", { id: answer.offer_id, n: answer.version }) : `${t("offer.invalid_file")}: ${answer.reason || ""}`}</p>`}</${Card}>`;
 }
 
 function One({ id }) {
-  const loaded = useLoaded((signal) => get(`/v1/offers/${encodeURIComponent(id)}`, {}, { signal }), [id]);
-  const files = ["docx", "pdf", "xlsx"].map((kind) => ({ name: `offer.${kind}`, href: `/v1/offers/${encodeURIComponent(id)}/files/offer.${kind}` }));
-  return html`<${Loaded} of=${loaded}>${(offer) => html`<${Offer} key=${offer.hash + offer.status} offer=${offer} files=${files} />`}</${Loaded}>`;
+  const at = `/v1/offers/${encodeURIComponent(id)}`;
+  const loaded = useLoaded((signal) => Promise.all([get(at, {}, { signal }), get(`${at}/versions`, { limit: 500 }, { signal })]), [id]);
+  const files = [["offer.docx"], ["offer.pdf"], ["plan.xlsx"]].map(([name]) => ({ name, href: `${at}/files/${name}` }));
+  return html`<${Loaded} of=${loaded}>${([offer, versions]) => html`<div class="stack"><${Offer} key=${offer.hash + offer.status} offer=${offer} files=${files} />${versions.items.length > 1 && html`<${Versions} key=${versions.items.length} id=${id} versions=${versions.items} />`}</div>`}</${Loaded}>`;
+}
+
+function All({ deal }) {
+  const loaded = useLoaded((signal) => get("/v1/offers", { master_deal_id: deal, limit: 500 }, { signal }), [deal]);
+  return html`<${Card} flush title=${t("offer.all")} aside=${deal && html`<span class="chip">${deal} <button type="button" aria-label=${t("say.clear")} onClick=${() => setQuery({ deal: null })}><${Icon} name="x" size=${14} /></button></span>`}><${Loaded} of=${loaded}>${({ items }) => items.length ? html`<div class="table-wrap"><table class="table"><thead><tr><th>${t("offer.number")}</th><th>${t("offer.state")}</th><th>${t("deals.client")}</th><th>${t("offer.deal")}</th><th class="number">${t("offer.gross")}</th><th>${t("offer.made")}</th><th>${t("offer.valid")}</th></tr></thead><tbody>${[...items].sort((a, b) => b.made_on.localeCompare(a.made_on)).map((one) => html`<tr key=${one.offer_id}><td class="nowrap"><${Link} to=${`/offers/${encodeURIComponent(one.offer_id)}`}>${one.number}</${Link}><small class="sub">${t("offer.version", { n: one.version })}</small></td><td><${Badge} tone=${one.status === "approved" ? "green" : "yellow"}>${named("offer_states", one.status)}</${Badge}></td><td>${one.client || "—"}<small class="sub">${one.product || ""}</small></td><td>${one.master_deal_id ? html`<${Link} to=${`/deals/${encodeURIComponent(one.master_deal_id)}`}>${one.master_deal_id}</${Link}>` : "—"}</td><td class="number">${money(one.gross, { basis: false })}</td><td class="nowrap">${day(one.made_on)}</td><td class="nowrap">${day(one.valid_until)}</td></tr>`)}</tbody></table></div>` : html`<${Empty} icon="file-dollar" title=${t("offer.none")}><${Link} class="btn" to="/planning">${t("nav.planning")}</${Link}></${Empty}>`}</${Loaded}></${Card}>`;
 }
 
 export default function Offers({ id }) {
-  const [number, setNumber] = useState("");
-  return html`<${Head} title=${t("nav.offers")} sub=${t("offer.sub")} /><div class="stack">
-    <${Card} title=${t("offer.find")}><form class="row-line" onSubmit=${(event) => { event.preventDefault(); go(`/offers/${encodeURIComponent(number.trim())}`); }}><input class="form-control w-auto" aria-label=${t("offer.number")} placeholder="OF-…" value=${number} onInput=${(event) => setNumber(event.target.value)} /><button class="btn btn-primary" disabled=${!number.trim()}>${t("offer.open")}</button></form></${Card}>
-    ${id && html`<${One} id=${id} />`}<${Verify} /></div>`;
+  return html`<${Head} title=${t("nav.offers")} sub=${t("offer.sub")}>${id && html`<${Link} class="btn" to="/offers">${t("offer.all")}</${Link}>`}</${Head}><div class="stack">
+    ${id ? html`<${One} id=${id} />` : html`<${All} deal=${query.value.get("deal")} />`}<${Verify} /></div>`;
 }

@@ -18,7 +18,8 @@ export default {
     "theme": "Light or dark theme",
     "copilot": "Copilot",
     "sign_out": "Sign out",
-    "skip": "To the content"
+    "skip": "To the content",
+    "local": "administrator"
   },
   "live": {
     "live": "live",
@@ -41,7 +42,9 @@ export default {
     "clear": "Clear",
     "save": "Save",
     "cancel": "Cancel",
-    "export": "Export"
+    "export": "Export",
+    "yes": "yes",
+    "no": "no"
   },
   "sign_in": {
     "why": "The service takes your company's token.",
@@ -278,7 +281,8 @@ export default {
     "edits": "Changes (JSON, RFC 7396)",
     "comment": "Comment",
     "bad_json": "This is no JSON",
-    "conflict": "Decided otherwise already: {why}"
+    "conflict": "Decided otherwise already: {why}",
+    "exact": "The exact content that the hash seals"
   },
   "proposal_kinds": {
     "plan": "Media plan",
@@ -644,12 +648,22 @@ export default {
     "needs": "Such a discount is approved by {role}",
     "proposes": "After approval the deal will be told",
     "verify": "Verify a file",
-    "verify_sub": "Is the file the very one that was approved? Any edit shows.",
+    "verify_sub": "Is this JSON content of an offer the very one that was approved? Any edit shows.",
     "choose_file": "Choose a file",
     "valid_file": "genuine, {id}, version {n}",
     "invalid_file": "not confirmed",
-    "find": "Find an offer",
-    "number": "Number of the offer"
+    "number": "Number of the offer",
+    "all": "All offers",
+    "state": "State",
+    "deal": "Deal",
+    "made": "Made on",
+    "none": "No offers yet: they are drafted from a media plan",
+    "versions": "Versions",
+    "compare": "Compare",
+    "before": "From version",
+    "after": "To version",
+    "changed": "What changed",
+    "same": "The content is the same"
   },
   "offer_states": {
     "draft": "draft",
@@ -893,5 +907,41 @@ export default {
     "action": "Action",
     "who": "Who may",
     "edition": "Edition"
+  },
+  "proposal_fields": {
+    "title": "Title",
+    "text": "Text",
+    "what": "What to do",
+    "due": "Due",
+    "due_at": "Due",
+    "role": "Role",
+    "to": "For",
+    "assignee": "Assignee",
+    "why": "Why",
+    "type": "Type",
+    "time": "When",
+    "data": "Content",
+    "master_deal_id": "Deal",
+    "amount": "Amount",
+    "currency": "Currency",
+    "vat": "VAT",
+    "reason": "Reason",
+    "reasons": "Reasons",
+    "note": "Note",
+    "comment": "Comment",
+    "client": "Client",
+    "manager": "Manager",
+    "name": "Name",
+    "inn": "INN",
+    "certainty": "Certainty",
+    "score": "Score",
+    "rows": "Rows",
+    "import_id": "Import"
+  },
+  "events": {
+    "media_mediaplan_ready": "Media plan ready",
+    "crm_offer_approved": "Offer approved",
+    "crm_deal_created": "Deal entered",
+    "crm_deal_cancelled": "Deal cancelled"
   }
 }
