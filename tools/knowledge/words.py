@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
@@ -64,6 +65,7 @@ class WordIndex:
     def __init__(self, passages: Sequence[Passage]) -> None:
         import bm25s
 
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG when imported
         self._index: Any = None
         self._vocabulary: frozenset[str] = frozenset()
         corpus = [[*stems(passage.heading), *stems(passage.text)] for passage in passages]
