@@ -16,13 +16,15 @@ function Steps({ steps, busy }) {
   return html`<details class="trail" open=${busy}><summary>${t("copilot.steps", { n: steps.length })}</summary><ol>${steps.map((step) => html`<li key=${step.id}><${Icon} name=${step.state === "started" ? "clock" : step.ok === false ? "circle-x" : "circle-check"} size=${16} /> <code>${step.tool}</code> ${Object.entries(step.args || {}).map(([name, value]) => html`<span class="arg">${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}</span>`)}</li>`)}</ol></details>`;
 }
 
-function Turn({ turn, thread }) {
+function Turn({ turn, thread, again }) {
   const answer = turn.answer;
   return html`<article class="turn"><div class="said-by-me">${turn.message}${(turn.files || []).map((file) => html`<span class="file"><${Icon} name="paperclip" size=${14} /> ${file}</span>`)}</div>
     <div class="said-by-copilot"><${Steps} steps=${turn.steps || []} busy=${turn.busy} />
     ${answer ? html`<${Answer} text=${answer.text} evidence=${answer.evidence || []} />` : turn.text ? html`<${Answer} text=${turn.text} evidence=${turn.evidence || []} />` : null}
     ${(turn.approvals || []).map((one) => html`<${Proposal} key=${one.id} proposal=${one} thread=${thread} />`)}
     ${turn.problem && html`<${Trouble} problem=${turn.problem} />`}
+    ${turn.note && html`<p class="how" role="alert">${t(`copilot.${turn.note}`)}</p>`}
+    ${again && !turn.busy && !answer && (turn.problem || turn.note) && html`<button class="btn btn-sm" type="button" onClick=${again}><${Icon} name="refresh" size=${16} /> ${t("copilot.again")}</button>`}
     ${answer && html`<p class="how">${t(`copilot.mode_${answer.mode}`)}${answer.llm?.model ? ` · ${answer.llm.model}` : ""}${answer.decision_id ? html` · <span title=${t("copilot.decision")}>${answer.decision_id}</span>` : ""}</p>`}</div></article>`;
 }
 
@@ -47,12 +49,12 @@ export default function Panel() {
 
   const change = (how) => setTurns((all) => [...all.slice(0, -1), how(all.at(-1))]);
 
-  async function ask(message) {
-    const names = files.map((file) => file.name);
+  async function ask(message, attached = files) {
+    const names = attached.map((file) => file.name);
     const body = { message, ...(thread && { thread_id: thread }), ...(deal && { master_deal_id: decodeURIComponent(deal) }) };
-    if (files.length) body.document_ids = files.map((file) => file.id);
+    if (attached.length) body.document_ids = attached.map((file) => file.id);
     setFiles([]);
-    setTurns((all) => [...all, { message, files: names, busy: true, steps: [], text: "", evidence: [], approvals: [] }]);
+    setTurns((all) => [...all, { message, attached, files: names, busy: true, steps: [], text: "", evidence: [], approvals: [] }]);
     stop.current = new AbortController();
     try {
       const stream = events("/v1/chat", { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal: stop.current.signal });
@@ -66,9 +68,10 @@ export default function Panel() {
         else if (event === "answer") change((turn) => ({ ...turn, answer: value }));
         else if (event === "error") change((turn) => ({ ...turn, problem: { status: value.status ?? -1, message: value.detail || value.title } }));
       }
-      change((turn) => ({ ...turn, busy: false }));
+      change((turn) => ({ ...turn, busy: false, note: turn.answer || turn.problem ? null : "cut" }));
     } catch (problem) {
-      change((turn) => ({ ...turn, busy: false, problem: problem.name === "AbortError" ? null : problem, text: problem.name === "AbortError" ? turn.text || t("copilot.stopped") : turn.text }));
+      const stopped = problem.name === "AbortError", refused = problem.status !== undefined;
+      change((turn) => ({ ...turn, busy: false, note: stopped ? "stopped" : refused || turn.answer ? null : "cut", problem: refused ? problem : null }));
     }
   }
 
@@ -103,7 +106,7 @@ export default function Panel() {
       <button class="btn btn-ghost btn-icon" type="button" aria-label=${t("say.close")} onClick=${() => { copilotOpen.value = false; }}><${Icon} name="x" /></button></header>
     ${history ? html`<div class="copilot-body" tabindex="0"><${Threads} open=${open} chosen=${thread} forgotten=${(id) => id === thread && anew()} /></div>` : html`<div class="copilot-body" tabindex="0" role="log" aria-live="polite" aria-busy=${busy ? "true" : "false"}>
       ${!turns.length && html`<div class="hello"><p>${t(deal ? "copilot.hello_deal" : "copilot.hello")}</p>${hints.map((key) => html`<button key=${key} class="hint" type="button" onClick=${() => ask(t(key))}>${t(key)}</button>`)}<p class="how">${t("copilot.promise")}</p></div>`}
-      ${turns.map((turn, n) => html`<${Turn} key=${n} turn=${turn} thread=${thread} />`)}<div ref=${end}></div></div>`}
+      ${turns.map((turn, n) => html`<${Turn} key=${n} turn=${turn} thread=${thread} again=${n === turns.length - 1 && turn.attached ? () => ask(turn.message, turn.attached) : null} />`)}<div ref=${end}></div></div>`}
     <form class="copilot-ask" onSubmit=${submit}>
       ${(deal || files.length > 0) && html`<div class="row-line">${deal && html`<span class="chip"><${Icon} name="briefcase" size=${14} /> ${decodeURIComponent(deal)}</span>`}${files.map((file) => html`<span class="chip" key=${file.id}><${Icon} name="paperclip" size=${14} /> ${file.name} <button type="button" aria-label=${t("copilot.remove_file", { name: file.name })} onClick=${() => setFiles((all) => all.filter((one) => one !== file))}><${Icon} name="x" size=${14} /></button></span>`)}</div>`}
       <textarea ref=${box} rows="2" maxlength="20000" class="form-control" aria-label=${t("copilot.ask")} placeholder=${t("copilot.ask")} onKeyDown=${(event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event); }}></textarea>

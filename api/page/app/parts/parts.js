@@ -33,7 +33,7 @@ export const Skeleton = ({ lines = 4 }) => html`<div class="placeholder-glow ske
 
 export const Empty = ({ icon = "circle-dashed", title, children }) => html`<div class="empty"><div class="empty-icon"><${Icon} name=${icon} size=${40} /></div><p class="empty-title">${title || t("say.empty")}</p>${children && html`<div class="empty-subtitle text-secondary">${children}</div>`}</div>`;
 
-const SAID = { 0: ["plug-connected-x", "say.offline"], 401: ["shield-check", "say.sign_in"], 403: ["shield-check", "say.forbidden"], 404: ["circle-dashed", "say.not_found"] };
+const SAID = { 0: ["plug-connected-x", "say.offline"], 401: ["shield-check", "say.sign_in"], 403: ["shield-check", "say.forbidden"], 404: ["circle-dashed", "say.not_found"], 429: ["clock", "say.too_many"] };
 
 // What went wrong, in words a person can act on; never a stack trace.
 export function Trouble({ problem, again }) {

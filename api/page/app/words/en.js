@@ -44,12 +44,14 @@ export default {
     "cancel": "Cancel",
     "export": "Export",
     "yes": "yes",
-    "no": "no"
+    "no": "no",
+    "too_many": "Too many requests: wait a little"
   },
   "sign_in": {
     "why": "The service takes your company's token.",
     "token": "Token",
-    "enter": "Sign in"
+    "enter": "Sign in",
+    "refused": "The token was refused: check it, or its date"
   },
   "money": {
     "incl": "incl. VAT",
@@ -262,7 +264,9 @@ export default {
       "other": "{n} questions"
     },
     "forget": "Delete the conversation “{title}”",
-    "no_threads": "No conversations yet"
+    "no_threads": "No conversations yet",
+    "cut": "The answer broke off: the connection was lost. What stands above may be incomplete.",
+    "again": "Ask again"
   },
   "evidence": {
     "event": "Event",
