@@ -7,7 +7,7 @@ went before. Here a thread's checkpoint replaces the one before it, so that the 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +61,8 @@ async def in_sqlite(file: Path) -> AsyncIterator[BaseCheckpointSaver[Any]]:
 
 
 @asynccontextmanager
-async def in_postgres(url: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    """Threads in the database of the events, in tables of their own."""
+async def in_postgres(pool: AbstractAsyncContextManager[Any]) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    """Threads in the database of the events, in tables of their own, over connections that the wiring made."""
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
     class LatestInPostgres(AsyncPostgresSaver):
@@ -86,12 +86,12 @@ async def in_postgres(url: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
                     )
                 for channel, version in checkpoint["channel_versions"].items():
                     await cursor.execute(
-                        "delete from checkpoint_blobs where thread_id = %s and channel = %s and version < %s",
+                        "delete from checkpoint_blobs where thread_id = %s and channel = %s and version <> %s",
                         (thread, channel, str(version)),
                     )
             return put
 
-    async with AsyncPostgresSaver.from_conn_string(url) as plain:
-        saver = LatestInPostgres(plain.conn, serde=JsonPlusSerializer(allowed_msgpack_modules=[]))
+    async with pool as connections:
+        saver = LatestInPostgres(connections, serde=JsonPlusSerializer(allowed_msgpack_modules=[]))
         await saver.setup()
         yield saver

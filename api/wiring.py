@@ -141,7 +141,12 @@ class House:
         from agents.threads import in_postgres, in_sqlite
 
         url = self.settings.database_url or ""
-        threads = in_postgres(url) if url.startswith("postgres") else in_sqlite(self.settings.threads)
+        if url.startswith("postgres"):
+            from masterdeal.store.threads_pool import threads_pool
+
+            threads = in_postgres(threads_pool(url))
+        else:
+            threads = in_sqlite(self.settings.threads)
         return session(
             chat_endpoint(self.settings),
             self.clock,
