@@ -7,7 +7,7 @@ import { Content } from "./content.js";
 import { EditForm, leaves, patch } from "./edits.js";
 
 const FORMS = new Set(["task", "event"]); // kinds whose values stand by themselves; sums of a plan follow from its lines
-const TONE = { waiting: "yellow", approved: "green", rejected: "red", edited: "secondary" };
+const TONE = { waiting: "yellow", approved: "green", rejected: "red", superseded: "secondary" };
 
 export function Proposal({ proposal, thread, decided }) {
   const [card, set] = useState(proposal);

@@ -8,7 +8,7 @@ import { named, t } from "../words.js";
 import { Card, Choice, Empty, Head, Link, Loaded, useLoaded } from "../parts/parts.js";
 import { Proposal } from "../copilot/proposal.js";
 
-const STATES = ["waiting", "approved", "rejected", "edited"];
+const STATES = ["waiting", "approved", "rejected", "superseded"];
 
 export default function Approvals() {
   const state = STATES.includes(query.value.get("state")) ? query.value.get("state") : "waiting", kind = query.value.get("kind");

@@ -300,7 +300,7 @@ export default {
     "waiting": "waits for a decision",
     "approved": "approved",
     "rejected": "rejected",
-    "edited": "edited"
+    "superseded": "edited"
   },
   "approvals": {
     "sub": "The copilot proposes, a person decides. What is approved is exactly what is shown: by its hash.",
@@ -309,7 +309,7 @@ export default {
     "none_waiting": "Nothing waits for a decision",
     "none_approved": "Nothing approved yet",
     "none_rejected": "Nothing rejected",
-    "none_edited": "Nothing edited"
+    "none_superseded": "Nothing edited"
   },
   "escalations": {
     "sub": "Every SLA breach opens one task; a target reached closes it.",
