@@ -49,7 +49,7 @@ def command(term: Terminal, port: int, data: Path, fresh: bool, load_only: bool)
 
     Портфель загружается один раз, на сегодняшний день; всё остальное, что вы сделаете в демо, сохраняется.
     """
-    settings = settings_of(data).model_copy(update={"database_url": None})
+    settings = settings_of(data).model_copy(update={"database_url": None, "sample_prices": True})
     mark = data / MARK
     if fresh:
         _clear(data, mark)
@@ -97,6 +97,9 @@ def _load(term: Terminal, house: House, mark: Path) -> None:
     for start in range(0, len(events), AT_ONCE):
         outcomes.update(outcome.outcome for outcome in take(house, events[start : start + AT_ONCE]))
     settle_clock(house)
+    from api.commands.demo_work import lay_out  # the planner is heavy, and only a demo needs it here
+
+    lay_out(house)
     mark.write_text(day.isoformat() + "\n", encoding="utf-8")
     accepted, repeated = outcomes["accepted"], outcomes["duplicate"]
     term.say(
