@@ -11,6 +11,7 @@ from agents.state import Result, Talk
 
 MOST_RISKS: Final = 12
 MOST_ACTIONS: Final = 10
+LONGEST_PASSAGE: Final = 400
 _MONEY: Final = frozenset({"budget_min", "budget_max"})
 _DATES: Final = frozenset({"period_start", "period_end"})
 _CHANNELS: Final = frozenset({"channels", "excluded_channels"})
@@ -196,6 +197,36 @@ def say_qualification(draft: Draft, result: Result) -> None:
         draft.say("brief_question", question=made.bind("next_question", value["next_question"]))
 
 
+def say_knowledge(draft: Draft, result: Result) -> None:
+    """What was found, each with its words and how to cite them."""
+    hits = result["value"]["hits"]
+    if not hits:
+        draft.say("knowledge_nothing")
+        return
+    draft.say("knowledge_head", count=Bound("search_knowledge/hits/count", len(hits), "number", "tool"))
+    for place, hit in enumerate(hits):
+        path = f"knowledge/{hit['document_id']}/{place}"
+        draft.say(
+            "knowledge_hit",
+            cited=Bound(f"{path}/cited", hit["cited"], "text", "law"),
+            text=Bound(
+                f"{path}/text",
+                _shortened(hit["text"]),
+                "text",
+                "law",
+                quote=hit["text"],
+                start=hit["start"],
+                end=hit["end"],
+            ),
+        )
+
+
+def _shortened(text: str) -> str:
+    """The first words of a passage on one line; the whole stands in the evidence."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_PASSAGE else line[:LONGEST_PASSAGE].rsplit(" ", 1)[0] + " …"
+
+
 def say_actions(draft: Draft, value: Mapping[str, Any]) -> None:
     """Deals by urgency, each with what is late, what is missing and who must act."""
     draft.say("actions_head", total=Bound("next_actions/total", value["total"], "count_deals", "tool"))
@@ -226,6 +257,7 @@ def say_actions(draft: Draft, value: Mapping[str, Any]) -> None:
 
 
 _SAY: Final[Mapping[str, Callable[[Draft, Result], None]]] = {
+    "search_knowledge": say_knowledge,
     "brief_analysis": say_brief,
     "media_plan": say_plan,
     "offer_draft": say_offer,

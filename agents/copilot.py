@@ -16,6 +16,7 @@ from agents.plan import Known
 from agents.state import Lang, Talk
 from masterdeal import instant
 from tools.deals import PortfolioView, Which, known_values, portfolio_figures
+from tools.knowledge.view import KnowledgeView
 from tools.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -89,7 +90,11 @@ class Session:
         self.durability: Durability = "exit"
 
     async def turn(
-        self, asked: Asked, view: PortfolioView, thread_id: str | None = None
+        self,
+        asked: Asked,
+        view: PortfolioView,
+        thread_id: str | None = None,
+        knowledge: KnowledgeView | None = None,
     ) -> AsyncGenerator[dict[str, Any] | Answered, None]:
         """What happens on the way, as {"event", "data"}, and at the end the answer. Only the deals of the view are
         seen. Closing the iterator cancels the run, and the thread remembers nothing of it."""
@@ -99,7 +104,7 @@ class Session:
             "lang": asked.lang,
             "attached": asked.attached,
         }
-        kit = self._kit(view)
+        kit = self._kit(view, knowledge)
         if thread_id is None or self._remembering is None:
             stream = self._plain.astream(begun, context=kit, stream_mode="custom")
         else:
@@ -118,9 +123,11 @@ class Session:
                     yield event
         yield ended
 
-    async def ask(self, asked: Asked, view: PortfolioView) -> Answered:
+    async def ask(
+        self, asked: Asked, view: PortfolioView, knowledge: KnowledgeView | None = None
+    ) -> Answered:
         """The answer alone, outside any thread."""
-        async with aclosing(self.turn(asked, view)) as events:
+        async with aclosing(self.turn(asked, view, knowledge=knowledge)) as events:
             async for event in events:
                 if isinstance(event, Answered):
                     return event
@@ -131,14 +138,16 @@ class Session:
         if self._saver is not None:
             await self._saver.adelete_thread(thread_id)
 
-    def _kit(self, view: PortfolioView) -> Kit:
+    def _kit(self, view: PortfolioView, knowledge: KnowledgeView | None) -> Kit:
         spoken = self._spoken.get(id(view))
         if spoken is None or spoken.view is not view:
             while len(self._spoken) >= MOST_VIEWS:
                 self._spoken.pop(next(iter(self._spoken)))
             spoken = self._spoken[id(view)] = Spoken(view)
         roles = {step.name: step.role for step in view.book.rules.steps}
-        bench = Workbench(view, document=_documents(view), sample_prices=self._sample_prices)
+        bench = Workbench(
+            view, document=_documents(view), sample_prices=self._sample_prices, knowledge=knowledge
+        )
         return Kit(bench, known(spoken), roles, self._thinker)
 
 
@@ -172,8 +181,13 @@ class Copilot:
     """Answers single questions where no event loop runs: the command line, the evals. It only reads."""
 
     def __init__(
-        self, view: PortfolioView, endpoint: Endpoint | None = None, sample_prices: bool = False
+        self,
+        view: PortfolioView,
+        endpoint: Endpoint | None = None,
+        sample_prices: bool = False,
+        knowledge: KnowledgeView | None = None,
     ) -> None:
+        self._knowledge = knowledge
         self._view = view
         self._sample_prices = sample_prices
         self._endpoint = endpoint
@@ -194,7 +208,7 @@ class Copilot:
             spoken=self._spoken,
             sample_prices=self._sample_prices,
         ) as opened:
-            return await opened.ask(asked, self._view)
+            return await opened.ask(asked, self._view, self._knowledge)
 
 
 def _documents(view: PortfolioView) -> Callable[[str], str | None]:

@@ -12,10 +12,12 @@ from agents.state import Memory
 from agents.understand import Reading, words_of
 from tools.brief import read_brief
 from tools.brief_reading.numbers import quantities
+from tools.knowledge.citation import references
 from tools.morphology import tokens
 
-JOBS: Final = ("brief", "plan", "offer", "legal", "qualification")
+JOBS: Final = ("knowledge", "brief", "plan", "offer", "legal", "qualification")
 _TOOL: Final = {
+    "knowledge": "search_knowledge",
     "brief": "brief_analysis",
     "plan": "media_plan",
     "offer": "offer_draft",
@@ -48,6 +50,11 @@ def steps_of(question: str, reading: Reading, memory: Memory, text_id: str | Non
     at_hand = named.group().lower() if named else None
     if not asked and _changes_a_plan(reading, changes, memory, text_id):
         asked = ["plan"]
+    if not asked and not text and references(question):
+        asked = ["knowledge"]  # a norm by its number, and nothing else to be done
+    if "knowledge" in asked and not text:
+        # «Что говорит закон о рекламе кредитов» asks for the norm; nothing is there to be reviewed.
+        asked = ["knowledge"]
     if (
         reading.slots.get("deals")
         and not text
@@ -59,7 +66,9 @@ def steps_of(question: str, reading: Reading, memory: Memory, text_id: str | Non
         return []
     steps: list[Step] = []
     for name in asked:
-        if name in ("brief", "legal", "qualification"):
+        if name == "knowledge":
+            steps.append({"skill": name, "tool": _TOOL[name], "args": {"query": question[:2000]}})
+        elif name in ("brief", "legal", "qualification"):
             source = text or _last_text(memory)
             steps.append(
                 {"skill": name, "tool": _TOOL[name], "args": {"text_id": source}}

@@ -234,7 +234,7 @@ async def _turn(
 
     session = await live.session()
     asked = Asked(said.body.message, said.body.master_deal_id, said.body.lang, said.attached)
-    async with aclosing(session.turn(asked, house.view, said.thread_id)) as events:
+    async with aclosing(session.turn(asked, house.view, said.thread_id, house.knowledge)) as events:
         async for event in events:
             if not isinstance(event, Answered):
                 yield event["event"], event["data"]

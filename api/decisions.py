@@ -122,7 +122,7 @@ def get_diff(request: Request, caller: CallerHere, decision_id: DecisionId) -> A
     if decision["kind"] != "answer":
         return _today(house, decision)
     deals = made_of["slots"].get("deals") or [made_of["deal_id"]]
-    now = Copilot(house.view).ask(made_of["question"], deals[0], made_of["lang"])
+    now = Copilot(house.view, knowledge=house.knowledge).ask(made_of["question"], deals[0], made_of["lang"])
     before = {_bytes([one["path"], one["value"]]): one for one in then["evidence"]}
     after = {_bytes([one["path"], one["value"]]): one for one in now["evidence"]}
     return {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mcp.types import CallToolResult, Tool
 
 # Tools of the copilot that need nothing of a conversation.
-ABOUT_DEALS: Final = (
+LOOKED_UP: Final = (
     "deal_card",
     "deal_timeline",
     "sla_why",
@@ -36,6 +36,7 @@ ABOUT_DEALS: Final = (
     "portfolio_figures",
     "portfolio_what_if",
     "next_actions",
+    "search_knowledge",
 )
 
 
@@ -125,7 +126,7 @@ def described() -> list[Tool]:
     from mcp.types import Tool, ToolAnnotations
 
     rows: list[tuple[str, str, type[BaseModel], bool]] = [
-        (name, TOOLS[name].description, TOOLS[name].arguments, True) for name in ABOUT_DEALS
+        (name, TOOLS[name].description, TOOLS[name].arguments, True) for name in LOOKED_UP
     ]
     for name, job in JOBS.items():
         words = " ".join((job.answer.__doc__ or _MEDIAPLAN).split())
@@ -159,8 +160,8 @@ async def called(request: Request, name: str, arguments: Mapping[str, Any]) -> C
 
 async def _value(request: Request, name: str, arguments: Mapping[str, Any]) -> Any:
     house = house_of(request)
-    if name in ABOUT_DEALS:
-        bench = Workbench(house.view, sample_prices=house.settings.sample_prices)
+    if name in LOOKED_UP:
+        bench = Workbench(house.view, sample_prices=house.settings.sample_prices, knowledge=house.knowledge)
         return await run_in_threadpool(run, bench, name, arguments)
     if name == "ask":
         return await assist.ask(request, caller_of(request), _body(assist.Question, arguments))

@@ -133,7 +133,7 @@ class House:
         """The copilot for single questions; built when first asked, for it is slow to import."""
         from agents.copilot import Copilot
 
-        return Copilot(self.view, chat_endpoint(self.settings), self.settings.sample_prices)
+        return Copilot(self.view, chat_endpoint(self.settings), self.settings.sample_prices, self.knowledge)
 
     def copilot_session(self) -> AbstractAsyncContextManager[Session]:
         """The copilot of a server, whose threads remember."""

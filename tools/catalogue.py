@@ -10,10 +10,11 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from masterdeal.errors import Malformed
+from masterdeal.errors import Malformed, NotFound
 from masterdeal.sla import State
 from tools import deals, drafting
 from tools.deals import Which
+from tools.knowledge.view import search_knowledge
 from tools.next_action import next_actions
 from tools.workbench import Workbench
 
@@ -106,6 +107,16 @@ class OneText(Arguments):
     text_id: str = Field(min_length=1, description="Id of a text of the conversation or of a kept document")
 
 
+class KnowledgeTerms(Arguments):
+    """What to look for in the knowledge base."""
+
+    query: str = Field(min_length=1, max_length=2000, description="A question, or a norm: «ч. 3 ст. 5 38-ФЗ»")
+    kind: Literal["law", "playbook", "product", "offer", "document"] | None = Field(
+        default=None, description="Only sources of this kind"
+    )
+    limit: int = Field(default=3, ge=1, le=10)
+
+
 class ReviewTerms(OneText):
     """Which text, and how to read it."""
 
@@ -187,6 +198,12 @@ def _words(function: Callable[..., Any]) -> str:
     return " ".join((function.__doc__ or "").split())
 
 
+def _look_up(bench: Workbench, args: KnowledgeTerms) -> dict[str, Any]:
+    if bench.knowledge is None:
+        raise NotFound("the knowledge base is not at hand here")
+    return search_knowledge(bench.knowledge, args.query, args.kind, args.limit)
+
+
 TOOLS: Final[Mapping[str, Tool]] = {
     tool.name: tool
     for tool in (
@@ -221,6 +238,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
             Terms,
             lambda bench, args: deals.portfolio_figures(bench.view, _which(args)),
         ),
+        Tool("search_knowledge", _words(search_knowledge), KnowledgeTerms, _look_up),
         Tool("next_actions", _words(next_actions), ActionTerms, _named(next_actions)),
         Tool("brief_analysis", _words(drafting.brief_analysis), OneText, _named(drafting.brief_analysis)),
         Tool("media_plan", _words(drafting.media_plan), PlanTerms, _named(drafting.media_plan)),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from masterdeal import instant
 from masterdeal.errors import NotFound
 from masterdeal.sla import MOSCOW
 from tools.deals import PortfolioView
+
+if TYPE_CHECKING:
+    from tools.knowledge.view import KnowledgeView
 
 
 def _no_document(_: str) -> str | None:
@@ -27,6 +30,7 @@ class Workbench:
     document: Callable[[str], str | None] = _no_document
     sample_prices: bool = False
     lang: Literal["ru", "en"] = "ru"
+    knowledge: KnowledgeView | None = None
 
     @property
     def today(self) -> date:
