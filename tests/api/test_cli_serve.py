@@ -129,7 +129,7 @@ def test_commands_work_on_the_folder_of_a_running_service(tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_an_interrupted_load_is_resumed_by_the_same_command(tmp_path: Path) -> None:
     lines = tmp_path / "events.jsonl"
-    lines.write_text("\n".join(json.dumps(created(str(number))) for number in range(3000)), encoding="utf-8")
+    lines.write_text("\n".join(json.dumps(created(str(number))) for number in range(20_000)), encoding="utf-8")
     args = ["events", "load", str(lines), "--batch", "10", "--json", "--data", str(tmp_path / "data")]
     with subprocess.Popen(
         [*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -137,16 +137,16 @@ def test_an_interrupted_load_is_resumed_by_the_same_command(tmp_path: Path) -> N
         deadline = time.monotonic() + PATIENCE
         while not (tmp_path / "data" / "masterdeal.db-wal").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(0.3)
+        time.sleep(0.1)
         load.send_signal(signal.SIGINT)
         out, told = load.communicate(timeout=PATIENCE)
     assert (load.returncode, out) == (130, "")
     (line,) = told.split("\n")[1:-1]  # click ends the line that ^C stands on
     assert line.startswith("Ошибка: прервано")
     report = json.loads(CliRunner().invoke(main, args).stdout)
-    assert report["accepted"] + report["duplicates"] == 3000
+    assert report["accepted"] + report["duplicates"] == 20_000
     assert report["duplicates"] > 0
-    assert report["store"]["deals"] == 3000
+    assert report["store"]["deals"] == 20_000
 
 
 @pytest.mark.slow
