@@ -29,6 +29,7 @@ COMPARISONS = (
     "leads",
     "marts",
     "copilot",
+    "pages",
 )
 
 

@@ -36,7 +36,7 @@ export default function Dashboard() {
     setAt(Date.now());
     return answer;
   }, [key]);
-  useEffect(() => hear(() => loaded.again(), 700), [key]);
+  useEffect(() => hear(() => loaded.again(), 300), [key]);
   return html`<${Head} title=${t("dashboard.title")} sub=${html`${t("dashboard.sub")} · <${Fresh} at=${at} />`}>
       <${Choice} label=${t("dashboard.calendar")} options=${[["elapsed", t("dashboard.elapsed")], ["working", t("dashboard.working")]]} chosen=${calendar.value} choose=${(next) => { calendar.value = next; }} />
       <${Choice} label=${t("dashboard.period")} options=${PERIODS.map(([value, name]) => [value, t(`dashboard.${name}`)])} chosen=${days} choose=${(next) => setQuery({ days: next })} />
