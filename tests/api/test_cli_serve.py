@@ -129,7 +129,9 @@ def test_commands_work_on_the_folder_of_a_running_service(tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_an_interrupted_load_is_resumed_by_the_same_command(tmp_path: Path) -> None:
     lines = tmp_path / "events.jsonl"
-    lines.write_text("\n".join(json.dumps(created(str(number))) for number in range(20_000)), encoding="utf-8")
+    lines.write_text(
+        "\n".join(json.dumps(created(str(number))) for number in range(20_000)), encoding="utf-8"
+    )
     args = ["events", "load", str(lines), "--batch", "10", "--json", "--data", str(tmp_path / "data")]
     with subprocess.Popen(
         [*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
