@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.slow
 
 PAGES = ["/", "/deals", "/deals?view=board", "/deals?view=list", "/deals/MD-2026-0024", "/deals/MD-2026-0024?tab=sla",
-         "/deals/MD-2026-0024?tab=timeline", "/deals/MD-2026-0024?tab=what_if", "/leads", "/leads/import", "/planning",
+         "/deals/MD-2026-0024?tab=timeline", "/deals/MD-2026-0024?tab=what_if", "/deals/MD-2026-0024?tab=work", "/leads", "/leads/import", "/planning",
          "/offers", "/legal", "/approvals", "/escalations", "/knowledge", "/system", "/settings"]  # fmt: skip
 Visit = Callable[..., AbstractContextManager[tuple[Any, Any]]]
 

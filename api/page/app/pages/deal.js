@@ -13,8 +13,9 @@ import { StagePath } from "../room/stagepath.js";
 import { Sla } from "../room/sla.js";
 import { Timeline } from "../room/timeline.js";
 import { WhatIf } from "../room/whatif.js";
+import { Work } from "../room/work.js";
 
-const TABS = { overview: Overview, sla: ({ deal }) => html`<${Sla} id=${deal.master_deal_id} as_of=${query.value.get("as_of")} />`, timeline: ({ deal }) => html`<${Timeline} id=${deal.master_deal_id} />`, what_if: ({ deal }) => html`<${WhatIf} deal=${deal} />` };
+const TABS = { overview: Overview, sla: ({ deal }) => html`<${Sla} id=${deal.master_deal_id} as_of=${query.value.get("as_of")} />`, timeline: ({ deal }) => html`<${Timeline} id=${deal.master_deal_id} />`, work: ({ deal }) => html`<${Work} id=${deal.master_deal_id} />`, what_if: ({ deal }) => html`<${WhatIf} deal=${deal} />` };
 
 const Fact = ({ name, children }) => html`<div class="fact"><dt>${name}</dt><dd>${children}</dd></div>`;
 
@@ -47,6 +48,6 @@ export default function Room({ id }) {
       <button class="btn btn-sm" type="button" onClick=${() => print()}><${Icon} name="printer" size=${16} /> ${t("room.print")}</button></div></${Head}>
     <${AsOf} deal=${value} as_of=${as_of} known_at=${known_at} />
     <${StagePath} deal=${value} at=${as_of} />
-    <${Tabs} label=${t("room.parts")} tabs=${[["overview", t("room.overview")], ["sla", "SLA"], ["timeline", t("room.timeline")], ["what_if", t("room.what_if")]]} chosen=${tab} choose=${(next) => setQuery({ tab: next === "overview" ? null : next }, { replace: true })} />
+    <${Tabs} label=${t("room.parts")} tabs=${[["overview", t("room.overview")], ["sla", "SLA"], ["work", t("room.work")], ["timeline", t("room.timeline")], ["what_if", t("room.what_if")]]} chosen=${tab} choose=${(next) => setQuery({ tab: next === "overview" ? null : next }, { replace: true })} />
     <div class="tab-panel" role="tabpanel"><${Shown} deal=${value} /></div>`}</${Loaded}>`;
 }

@@ -199,7 +199,12 @@ export default {
     "suppose": "Look",
     "then": "Then",
     "breaches_appear": "Breaches that appear",
-    "breaches_disappear": "Breaches that disappear"
+    "breaches_disappear": "Breaches that disappear",
+    "work": "In the making",
+    "to_planning": "Brief and plan",
+    "to_legal": "Review a contract or an ad",
+    "no_offers": "No offer for this deal yet",
+    "waiting": "Waits for a decision"
   },
   "systems": {
     "crm": "CRM",

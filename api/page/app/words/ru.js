@@ -201,7 +201,12 @@ export default {
     "suppose": "Посмотреть",
     "then": "Тогда",
     "breaches_appear": "Появятся нарушения",
-    "breaches_disappear": "Исчезнут нарушения"
+    "breaches_disappear": "Исчезнут нарушения",
+    "work": "В работе",
+    "to_planning": "Бриф и план",
+    "to_legal": "Проверить договор или рекламу",
+    "no_offers": "КП по этой сделке ещё нет",
+    "waiting": "Ждёт решения"
   },
   "systems": {
     "crm": "CRM",
