@@ -269,9 +269,9 @@ class Writing(Reading, Protocol):
     def judge_by(self, edition: str) -> None:
         """Say which edition of the rulebook has judged all deals."""
 
-    def claim(self, name: str) -> int | None:
+    def claim(self, name: str, *, wait: bool = False) -> int | None:
         """How far a reader of the outbox has come, with the sole right to move it until the end of the transaction;
-        None while another has it."""
+        None while another has it, unless asked to `wait` for it."""
 
     def move_cursor(self, name: str, position: int) -> None:
         """Say how far a reader of the outbox has come."""

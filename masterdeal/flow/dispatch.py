@@ -62,7 +62,9 @@ def _lease(store: EventStore, name: str, now: int) -> int | None:
 
 def _release(store: EventStore, name: str, token: int, sent: int) -> None:
     with store.writing() as tx:
-        if tx.claim(name) is None or tx.cursor(_lease_of(name)) != token:
+        # Another that only looks whether the lease is free holds the claim for a moment: what was sent must still be said.
+        tx.claim(name, wait=True)
+        if tx.cursor(_lease_of(name)) != token:
             return
         if sent:
             tx.move_cursor(name, sent)

@@ -202,11 +202,10 @@ class _PostgresSession(Session):
         query = f"{DEAL} where deal_id = any(?) and alarm is not null and alarm <= ? order by alarm, deal_id"
         return [DealRow(*row) for row in self._pg.execute(query, (ids, now))]
 
-    def claim(self, name: str) -> int | None:
+    def claim(self, name: str, *, wait: bool = False) -> int | None:
         self._pg.execute("insert into cursor (name, position) values (?, 0) on conflict do nothing", (name,))
-        row = self._pg.execute(
-            "select position from cursor where name = ? for update skip locked", (name,)
-        ).fetchone()
+        lock = "for update" if wait else "for update skip locked"
+        row = self._pg.execute(f"select position from cursor where name = ? {lock}", (name,)).fetchone()
         return None if row is None else int(row[0])
 
 

@@ -298,7 +298,7 @@ class Session(Records):
     def hold(self, deal_ids: Iterable[str]) -> None:
         """Nothing to do where there is one writer."""
 
-    def claim(self, name: str) -> int | None:
+    def claim(self, name: str, *, wait: bool = False) -> int | None:  # noqa: ARG002 - one writer waits for nobody
         return self.cursor(name)
 
     def file(self, kind: str, papers: Mapping[str, str], now: int) -> None:

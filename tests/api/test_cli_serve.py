@@ -134,7 +134,12 @@ def test_an_interrupted_load_is_resumed_by_the_same_command(tmp_path: Path) -> N
     )
     args = ["events", "load", str(lines), "--batch", "10", "--json", "--data", str(tmp_path / "data")]
     with subprocess.Popen(
-        [*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background has had ^C ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as load:
         deadline = time.monotonic() + PATIENCE
         while not (tmp_path / "data" / "masterdeal.db-wal").exists() and time.monotonic() < deadline:

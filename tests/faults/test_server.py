@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,14 @@ class Served:
     server: uvicorn.Server
     thread: threading.Thread
     port: int
+    clients: list[socket.socket] = field(default_factory=list)
 
     def stop(self) -> None:
         self.house.bus.close()
         self.server.should_exit = True
         self.thread.join(30)
+        for client in self.clients:
+            client.close()
         assert not self.thread.is_alive()
 
     def post(self, body: bytes, media: str = BATCH) -> tuple[int, dict[str, Any]]:
@@ -52,6 +55,7 @@ class Served:
     def listen(self, last: str | None = None) -> socket.socket:
         """A raw connection that has asked for the stream."""
         client = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        self.clients.append(client)
         resume = f"Last-Event-ID: {last}\r\n" if last is not None else ""
         client.sendall(f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n{resume}\r\n".encode())
         return client
@@ -105,10 +109,10 @@ def frames(client: socket.socket, count: int) -> list[tuple[int, dict[str, Any]]
         assert piece, "the stream ended"
         text += piece
         found = []
-        for frame in text.split(b"\n\n"):
+        for frame in text.split(b"\n\n")[:-1]:  # what stands after the last blank line is not whole yet
             lines = [line for line in frame.splitlines() if b": " in line]
             fields = dict(line.split(b": ", 1) for line in lines if not line.startswith(b":"))
-            if b"data" in fields and b"id" in fields and fields[b"data"].endswith(b"}"):
+            if b"data" in fields and b"id" in fields:
                 found.append((int(fields[b"id"]), json.loads(fields[b"data"])))
     return found
 
