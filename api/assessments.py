@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import LOCAL, Caller
 from api.assistance import Assignment, day_of
+from api.deal_papers import file_under_deal
 from api.jobs import brief, mediaplan, qualification
 from api.legal import legal
 from api.wiring import House
@@ -61,15 +62,18 @@ class KeepsAssessments:
 
 
 def _kept(house: House, caller: Caller, job: str, request: bytes, response: bytes) -> None:
-    asked = Assignment.model_validate_json(request)
+    file_assessment(house, caller.subject, job, Assignment.model_validate_json(request), json.loads(response))
+
+
+def file_assessment(house: House, by: str, job: str, asked: Assignment, answer: dict[str, Any]) -> None:
+    """Keep what a job was asked and what it answered, and find it by its deal, where it has one."""
     options = {"demo": house.settings.sample_prices, **asked.options, "date": day_of(asked.options, house)}
-    answer = json.loads(response)
     now = house.clock()
     decision = {
         "decision_id": answer["decision_id"],
         "kind": job,
         "made_at": instant.iso(now),
-        "by": caller.subject,
+        "by": by,
         "master_deal_id": asked.master_deal_id,
         "made_of": {
             "request": {**asked.model_dump(), "options": options},
@@ -78,6 +82,8 @@ def _kept(house: House, caller: Caller, job: str, request: bytes, response: byte
         "answer": answer,
     }
     with house.store.writing() as tx:
+        tx.hold([answer["decision_id"]])
+        file_under_deal(tx, decision, asked, now)
         decision["positions"] = {"outbox": tx.last_outbox()}
         text = json.dumps(decision, ensure_ascii=False, default=str)
         tx.file(DECISION, {answer["decision_id"]: text}, now)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Path, Request, UploadFile
+from fastapi import APIRouter, File, Path, Query, Request, UploadFile
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from api.assistance import check_seen
+from api.deal_papers import attach, document_id_of
 from api.deals import house_of
+from api.identity import CallerHere
 from api.wiring import House
 from masterdeal.errors import NotFound, TooLarge
 from tools.document import read_document
@@ -54,7 +57,14 @@ def get_document(request: Request, document_id: Annotated[str, Path(min_length=1
 
 
 @router.post("/v1/documents", response_model=DocumentCard)
-async def post_document(request: Request, file: Annotated[UploadFile, File()]) -> Any:
+async def post_document(
+    request: Request,
+    file: Annotated[UploadFile, File()],
+    caller: CallerHere,
+    master_deal_id: Annotated[
+        str | None, Query(max_length=512, description="The deal whose document it is")
+    ] = None,
+) -> Any:
     """A brief, a contract, a mail: txt, md, docx, pdf, xlsx or eml. Broken, encrypted, empty or huge files are
     answered with what is wrong."""
     house = house_of(request)
@@ -62,14 +72,20 @@ async def post_document(request: Request, file: Annotated[UploadFile, File()]) -
     content = await file.read(limit + 1)
     if len(content) > limit:
         raise TooLarge(f"the file is larger than the limit of {limit} bytes", limit=limit)
-    return await run_in_threadpool(_keep, house, file.filename or "document.txt", content)
+    name = file.filename or "document.txt"
+    return await run_in_threadpool(_keep, house, name, content, master_deal_id, caller.subject)
 
 
-def _keep(house: House, name: str, content: bytes) -> dict[str, Any]:
+def _keep(house: House, name: str, content: bytes, deal_id: str | None, by: str) -> dict[str, Any]:
+    check_seen(house, deal_id)
     document = read_document(name, content)
-    document_id = f"DOC-{document.sha256[:16]}"
+    document_id, now = document_id_of(document), house.clock()
     with house.store.writing() as tx:
-        tx.file("document", {document_id: document.model_dump_json()}, house.clock())
+        if deal_id is not None and tx.deal(deal_id) is None:
+            raise NotFound(f"no deal {deal_id}", master_deal_id=deal_id)
+        tx.file("document", {document_id: document.model_dump_json()}, now)
+        if deal_id is not None:
+            attach(tx, deal_id, document, by, now)
     return {
         "document_id": document_id,
         "name": document.name,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import shapes
 from api.access import LOCAL, Caller
-from api.deals import house_of, timers_across
+from api.deals import DealId, house_of, timers_across
 from api.identity import CallerHere
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.wiring import House
@@ -71,6 +71,24 @@ def list_escalations(
     if kind == BREACH and state == OPEN:
         return _standing(house, limit, cursor)
     return _kept(house, kind, state, limit, cursor)
+
+
+@router.get("/v1/deals/{master_deal_id}/escalations", response_model=shapes.Escalations)
+def list_of_deal(request: Request, master_deal_id: DealId) -> Any:
+    """Every task that a deal's timers opened, standing or closed, warnings and breaches, by due time."""
+    house = house_of(request)
+    now = house.clock()
+    with house.store.reading() as read:
+        row = read.deal(master_deal_id)
+        if row is None:
+            raise NotFound(f"no deal {master_deal_id}", master_deal_id=master_deal_id)
+        title = unpack(row)[0].attributes.get("title")
+        tasks = [task for timer in house.ladders[-1].roles for task in read.tasks_of(master_deal_id, timer)]
+        tasks.sort(key=lambda task: (task.due, task.id))
+        return {
+            "items": [_shown(house, task, title, now, read.delivery(task.id)) for task in tasks],
+            "next_cursor": None,
+        }
 
 
 def _standing(house: House, limit: int, cursor: str | None) -> dict[str, Any]:

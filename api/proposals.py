@@ -169,6 +169,7 @@ def list_proposals(
     request: Request,
     state: Annotated[State | None, Query(description="`waiting`: for a person")] = None,
     kind: Kind | None = None,
+    master_deal_id: Annotated[str | None, Query(max_length=512, description="For this deal only")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Any:
@@ -176,7 +177,11 @@ def list_proposals(
     house = house_of(request)
     created, after = from_cursor(cursor, 0, "")
     with house.store.reading() as read:
-        rows = read.proposals(state, kind, (created, after), limit + 1)
+        rows: list[Proposal] = []
+        place = (created, after)
+        while len(rows) <= limit and (page := read.proposals(state, kind, place, limit + 1)):
+            rows += [row for row in page if master_deal_id in (None, row.deal_id)]
+            place = (page[-1].created, page[-1].id)
     last = rows[limit - 1] if len(rows) > limit else None
     return {
         "items": [card(row) for row in rows[:limit]],
