@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from agents.draft import Bound, Draft
 
 DAY_S: Final = 86_400
 LATEST: Final = 12
+
+
+def clock_of(timer: Mapping[str, Any]) -> Literal["seconds", "span"]:
+    """How spans of a timer are written: days only where a day has 24 hours."""
+    return "seconds" if timer.get("calendar") in (None, "elapsed") else "span"
 
 
 class DealFacts:
@@ -99,28 +104,29 @@ def _say_timer(draft: Draft, facts: DealFacts, timer: Mapping[str, Any]) -> None
     path = f"sla/{timer['timer']}"
     name = facts.bind(f"{path}/timer", timer["timer"], "timer")
     state = facts.bind(f"{path}/state", timer["state"], "state")
+    spans = clock_of(timer)
     if timer["state"] == "pending":
         draft.say("timer_pending", timer=name)
         return
     if timer["suspended_since"] and not timer["due_at"]:
         since = facts.bind(f"{path}/suspended_since", timer["suspended_since"], "time")
-        left = facts.bind(f"{path}/remaining_s", timer["remaining_s"], "seconds")
+        left = facts.bind(f"{path}/remaining_s", timer["remaining_s"], spans)
         draft.say("timer_suspended", timer=name, state=state, since=since, left=left)
         return
     due = facts.bind(f"{path}/due_at", timer["due_at"], "time")
     if timer["state"] in ("met", "met_late"):
         stopped = facts.bind(f"{path}/stopped_at", timer["stopped_at"], "time")
-        spent = facts.bind(f"{path}/elapsed_s", timer["elapsed_s"], "seconds")
+        spent = facts.bind(f"{path}/elapsed_s", timer["elapsed_s"], spans)
         draft.say("timer_met", timer=name, state=state, due=due, stopped=stopped, spent=spent)
     elif timer["state"] == "cancelled":
         draft.say("timer_cancelled", timer=name)
         if timer["breached_at"]:
             draft.say("timer_breach_kept", due=due)
     elif timer["remaining_s"] >= 0:
-        left = facts.bind(f"{path}/remaining_s", timer["remaining_s"], "seconds")
+        left = facts.bind(f"{path}/remaining_s", timer["remaining_s"], spans)
         draft.say("timer_left", timer=name, state=state, due=due, left=left)
     else:
-        over = facts.bind(f"{path}/remaining_s", timer["remaining_s"], "seconds")
+        over = facts.bind(f"{path}/remaining_s", timer["remaining_s"], spans)
         draft.say("timer_over", timer=name, state=state, due=due, over=over)
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from agents.limits_said import limits_said
 from agents.state import Call, Result, Talk
 from agents.steps import SKILL_OF, steps_of
-from agents.understand import Reading, choose, read_question
+from agents.understand import Reading, choose, read_question, words_of_question
 from tools.morphology import readings
 
 DEAL: Final = "deal_card"
@@ -17,6 +18,8 @@ TIMELINE: Final = "deal_timeline"
 FIND: Final = "find_deals"
 FIGURES: Final = "portfolio_figures"
 ACTIONS: Final = "next_actions"
+WHY: Final = "sla_why"
+WHAT_IF: Final = "portfolio_what_if"
 _FILTERS: Final = ("stage", "industry", "client_type", "manager", "domain_stage")
 _NAMING: Final = frozenset({"NOUN", None})
 
@@ -46,10 +49,12 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     slots["features"] = sorted(reading.features)
     names = _names(reading, talk["question"])
     slots["unknown"] = names
+    if intent == "what_if":
+        slots["limits"] = limits_said(words_of_question(talk["question"]))
     if intent == "stranger":
         slots["unknown"] = slots["strangers"]
         return _with(talk, reading, intent, slots, [])
-    if not reading.slots.get("deals") and names and _about_one(reading):
+    if not reading.slots.get("deals") and names and intent != "what_if" and _about_one(reading):
         # A deal is meant but named by client or title: find it first.
         slots["wanted"] = _deal_intent(reading)
         return _with(talk, reading, "find_one", slots, [(FIND, {"text": _stem(names[0]), "limit": 6})])
@@ -198,6 +203,8 @@ def which(slots: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    if intent == "what_if":
+        return _supposed(slots)
     if intent.startswith("deal_"):
         return [call for deal_id in slots["deals"][:3] for call in _deal_calls(intent, deal_id, slots)]
     terms = which(slots)
@@ -225,10 +232,21 @@ def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, A
     return []
 
 
+def _supposed(slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Other limits, for the deals that are named or meet the terms; none where no limit was understood."""
+    if not slots["limits"]:
+        return []
+    terms = {name: term for name, term in which(slots).items() if name not in ("sla", "timer", "stage")}
+    deals = slots.get("deals", [])[:1]
+    return [(WHAT_IF, {**terms, **({"text": deals[0]} if deals else {}), "limits": slots["limits"]})]
+
+
 def _deal_calls(intent: str, deal_id: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     args = {"master_deal_id": deal_id}
     if "as_of" in slots:
         args["as_of"] = slots["as_of"]
+    if intent == "deal_why":
+        return [(DEAL, args), (WHY, args)]
     if intent == "deal_history":
         return [(TIMELINE, {"master_deal_id": deal_id})]
     return [(DEAL, args)]

@@ -25,6 +25,14 @@ _END: Final = re.compile(r"(?<=[.!?…])\s+|\n+")
 _MARKUP: Final = re.compile(r"\]\(|<[a-zA-Z/!]|https?:|www\.|!\[|[`|\\]|\S@\S", re.IGNORECASE)
 _QUOTED_REF: Final = re.compile('[«“"]\\s*\u2042\\s*[»”"]')
 _SPACE: Final = "[ \u00a0\u202f]"
+# Where a name of a stage is said as one: in quotes, or behind the word.
+_AS_STAGE: Final = '(?:(?<=[«“"])|(?<=стадия )|(?<=стадии )|(?<=стадию )|(?<=этап )|(?<=этапе )|(?<=stage ))'
+# A name of a stage that is a plain noun, said of a deal: «на стадии договор», «уже в медиапланировании».
+_STAGE_SAID: Final = re.compile(
+    r"\b(?:(?:стади|этап)\w*(?:\s+\w+)?[\s:«—–-]+|во?\s+(?!догов))"
+    r"((?:черновик|медиаплан|планирован|договор|контрактован|запуск|закрыти)\w*)",
+    re.IGNORECASE,
+)
 _NAMES: Final = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 _LATIN: Final = re.compile(r"[A-Za-z]{2,}")
 _NEAR: Final = 2
@@ -192,12 +200,17 @@ def _named_before(facts: Sequence[Fact], level: str) -> bool:
 def _forms(facts: Facts) -> Iterator[tuple[re.Pattern[str], list[Fact]]]:
     """How facts may be written without a reference, longest first, with the facts that are written so."""
     written: dict[str, list[Fact]] = {}
+    named: dict[str, list[Fact]] = {}
     for fact in facts.by_ref.values():
         shown, kind = fact.shown, fact.bound.show
         forms = [shown]
         if kind == "time":
             forms += [shown.rsplit(" ", 1)[0], shown.split(" ", 1)[0]]
-        elif kind in ("stage", "gate", "step"):
+        elif kind in ("stage", "step"):
+            # Names of stages are plain words (договор, запуск): alone they mean the thing, not the stage.
+            forms = [str(fact.bound.value)]
+            named.setdefault(shown, []).append(fact)
+        elif kind == "gate":
             forms.append(shown.partition(" (")[0])
         elif kind == "gates":
             forms += [", ".join(part.partition(" (")[0] for part in shown.split(", "))]
@@ -208,6 +221,8 @@ def _forms(facts: Facts) -> Iterator[tuple[re.Pattern[str], list[Fact]]]:
                 found = written.setdefault(re.sub(_SPACE, " ", form), [])
                 if fact not in found:
                     found.append(fact)
+    for form in sorted(named, key=len, reverse=True):
+        yield re.compile(rf"{_AS_STAGE}{re.escape(form)}(?!\w)"), named[form]
     for form in sorted(written, key=len, reverse=True):
         loose = re.escape(form).replace(r"\ ", f"{_SPACE}?" if form[0].isdigit() else f"{_SPACE}+")
         yield re.compile(rf"(?<![\w.,:-]){loose}(?![\w%₽$€]|[.,:-]\w|{_SPACE}?[%₽$€])"), written[form]
@@ -220,6 +235,7 @@ def _literal(free: str, lang: str) -> Iterator[str]:
     for literal in literals(free):
         if literal.kind in ("quoted", "name", "stage", "word", "date"):
             yield literal.text
+    yield from (found.group(1) for found in _STAGE_SAID.finditer(free))
     words = words_of(free)
     for word in words:
         if word.forms & _set("literal"):

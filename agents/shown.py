@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +18,7 @@ Kind = Literal[
     "text", "number", "money", "time", "share", "hours", "days", "seconds", "stage", "timer", "state", "gate",
     "gates", "step", "role", "count_deals",
     "roles", "amount", "date", "value", "roubles", "bare_money", "field", "fields", "channels", "severity", "verdict", "letter",
-    "letter_state", "yes_no",
+    "letter_state", "yes_no", "span", "limit", "calendar", "day_kind", "change",
 ]  # fmt: skip
 
 # Kinds whose values have a name in each language.
@@ -35,9 +36,13 @@ _NAMED: Final = frozenset(
         "verdict",
         "letter",
         "letter_state",
+        "calendar",
+        "day_kind",
+        "change",
     )
 )
 MOSCOW: Final = ZoneInfo("Europe/Moscow")
+_GATE: Final = re.compile(r"G\d")
 THIN: Final = "\u202f"
 _SIGN: Final = {"RUB": "₽", "USD": "$", "EUR": "€"}
 
@@ -119,6 +124,20 @@ def seconds(value: float, lang: Lang) -> str:
     return " ".join(parts) or f"0 {units['minute']}"
 
 
+def span(value: float, lang: Lang) -> str:
+    """A duration in hours and minutes, not gathered into days: a working day has no 24 hours."""
+    hours, minutes = divmod(int(abs(value) // 60), 60)
+    units = names(lang)["short"]
+    parts = [f"{n} {units[u]}" for n, u in ((hours, "hour"), (minutes, "minute")) if n]
+    return " ".join(parts) or f"0 {units['minute']}"
+
+
+def limit(value: str, lang: Lang) -> str:
+    """A limit such as 2d or 36h in words."""
+    units = {"d": "day", "h": "hour", "m": "minute"}
+    return counted(int(value[:-1]), units[value[-1]], lang)
+
+
 def date(value: str, lang: Lang) -> str:
     """A day."""
     return f"{value[8:10]}.{value[5:7]}.{value[:4]}" if lang == "ru" else value[:10]
@@ -153,6 +172,10 @@ def show(value: Any, kind: Kind, lang: Lang) -> str:
         return counted(value, "deal", lang)
     if kind == "seconds":
         return seconds(value, lang)
+    if kind == "span":
+        return span(value, lang)
+    if kind == "limit":
+        return limit(value, lang)
     if kind == "yes_no":
         return names(lang)["answer"]["yes" if value else "no"]
     if kind == "date":
@@ -175,7 +198,8 @@ def show(value: Any, kind: Kind, lang: Lang) -> str:
 
 
 def _name(value: str, kind: str, lang: Lang) -> str:
+    """What a value is called. The seven gates keep their numbers, which people use; other codes stay in the evidence."""
     called = names(lang)[kind].get(value)
     if called is None or called == value:
         return value
-    return f"{value} ({called})" if kind in ("stage", "gate", "step") else called
+    return f"{value} ({called})" if kind == "gate" and _GATE.fullmatch(value) else called

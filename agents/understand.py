@@ -90,6 +90,12 @@ def timers_named(words: Sequence[Word]) -> frozenset[str]:
     return frozenset(_named(words, "timer"))
 
 
+def timers_said(words: Sequence[Word]) -> list[tuple[int, str]]:
+    """The SLA timers that some words name, each with the place of its last word, in the order they are said."""
+    found = [(max(places), name) for name, (_, places) in _named(words, "timer").items()]
+    return sorted(found)
+
+
 @cache
 def intents() -> tuple[Intent, ...]:
     """The intent table, in order."""
@@ -114,6 +120,11 @@ def words_of(text: str) -> list[Word]:
         for token in tokens(text)
         if token.word[0].isalnum() or token.word == "_"
     ]
+
+
+def words_of_question(question: str) -> list[Word]:
+    """The words of a question; names of the product's own (offer_to_contract) are taken apart."""
+    return words_of(_underscored(question))
 
 
 def _match(words: Sequence[Word], phrase: Phrase) -> list[int] | None:
@@ -218,7 +229,8 @@ def _name_slots(words: Sequence[Word], reading: Reading, used: set[int]) -> None
             reading.slots[section] = name
             used.update(places)
             if section == "timer":
-                timer.update(places)
+                timer.update(place for _, places in found.values() for place in places)
+                used.update(timer)
 
 
 def choose(reading: Reading) -> str:
@@ -228,6 +240,8 @@ def choose(reading: Reading) -> str:
     scope = "deal" if reading.slots.get("deals") else "portfolio"
     if _filters(reading):
         reading.features.add("filter")
+    if "timer" in reading.slots:
+        reading.features.add("timer")
     for row in intents():
         if row.scope != scope or not row.all <= reading.features or row.none & reading.features:
             continue

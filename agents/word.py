@@ -8,8 +8,10 @@ from typing import Any
 from agents.compose import SAY_DEAL, DealFacts, say_history
 from agents.compose_jobs import say_actions, say_jobs
 from agents.compose_portfolio import SAY_FIGURES, Figures, say_list
+from agents.compose_why import meant, say_what_if, say_why
 from agents.draft import Bound, Draft, render
 from agents.state import Lang, Result, Talk
+from masterdeal.sla import OPEN
 
 
 def why_by_rules(lang: Lang) -> str:
@@ -46,6 +48,10 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
         draft.say("unknown_words", words=", ".join(slots["unknown"]))
     elif intent == "planned":
         _say_planned(draft, talk, roles)
+    elif intent == "deal_why":
+        _say_why(draft, answered, roles, slots)
+    elif intent == "what_if":
+        _say_what_if(draft, answered, slots)
     elif intent == "find_one":
         _say_choice(draft, answered, slots["unknown"])
     elif intent in SAY_DEAL:
@@ -75,6 +81,10 @@ def _say_planned(draft: Draft, talk: Talk, roles: Mapping[str, Sequence[str]]) -
             SAY_DEAL["deal_card"](draft, DealFacts(value, roles), {"features": []})
         elif tool == "deal_timeline":
             say_history(draft, value)
+        elif tool == "sla_why":
+            say_why(draft, value, {"features": []})
+        elif tool == "portfolio_what_if":
+            say_what_if(draft, value, result["args"]["limits"])
         elif tool == "find_deals":
             say_list(draft, value, "list")
         elif tool == "next_actions":
@@ -100,6 +110,34 @@ def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
         SAY_FIGURES[intent](draft, Figures(value, terms, slots, talk["lang"]))
     else:
         draft.say("unclear")
+
+
+def _say_why(
+    draft: Draft, answered: list[Result], roles: Mapping[str, Sequence[str]], slots: Mapping[str, Any]
+) -> None:
+    """The arithmetic, and where the deal stands: what would stop the clock, and who must act."""
+    cards = {
+        result["args"]["master_deal_id"]: result["value"]
+        for result in answered
+        if result["tool"] == "deal_card"
+    }
+    for result in answered:
+        if result["tool"] != "sla_why":
+            continue
+        say_why(draft, result["value"], slots)
+        card = cards.get(result["args"]["master_deal_id"])
+        if card is not None:
+            still = any(timer["state"] in OPEN for timer in meant(result["value"]["timers"], slots))
+            SAY_DEAL["deal_who" if still else "deal_stage"](draft, DealFacts(card, roles), slots)
+
+
+def _say_what_if(draft: Draft, answered: list[Result], slots: Mapping[str, Any]) -> None:
+    if not answered:
+        draft.say("what_if_needs")
+    for result in answered:
+        say_what_if(draft, result["value"], result["args"]["limits"])
+        if not result["value"]["deals"] and slots.get("unknown"):
+            draft.say("unknown_words", words=", ".join(slots["unknown"]))
 
 
 def _say_choice(draft: Draft, answered: list[Result], names: list[str]) -> None:

@@ -33,8 +33,10 @@ def _missed(turn: Mapping[str, Any], made: Answered) -> list[str]:
     kinds = [proposal["kind"] for proposal in made.proposals]
     wrong = [] if tools == turn["tools"] else [f"ran {tools}"]
     wrong += [] if kinds == turn["proposes"] else [f"proposed {kinds}"]
-    wrong += [f"does not say {fact!r}" for fact in turn["says"] if fact not in text]
-    wrong += [f"says {claim!r}" for claim in turn.get("silent", ()) if claim in text]
+    # A stage is said by its name in the answer's language, and its code stands in the evidence of the sentence.
+    coded = {str(item["value"]) for item in made.answer["evidence"]}
+    wrong += [f"does not say {fact!r}" for fact in turn["says"] if fact not in text and fact not in coded]
+    wrong += [f"says {claim!r}" for claim in turn.get("silent", ()) if claim in text or claim in coded]
     return wrong + unbound(made.answer["text"], made.answer["evidence"], turn["ask"])
 
 

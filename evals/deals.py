@@ -113,8 +113,10 @@ def _parts(item: Mapping[str, Any]) -> Iterator[str]:
 
 def _holds(question: Question, answer: Mapping[str, Any]) -> list[str]:
     text = _plain(answer["text"])
-    wrong = [f"does not say {fact!r}" for fact in question.says if fact not in text]
-    wrong += [f"says {claim!r}" for claim in question.silent if claim in text]
+    # A stage is said by its name in the answer's language, and its code stands in the evidence of the sentence.
+    coded = {str(item["value"]) for item in answer["evidence"] if _plain(item["shown"]) in text}
+    wrong = [f"does not say {fact!r}" for fact in question.says if fact not in text and fact not in coded]
+    wrong += [f"says {claim!r}" for claim in question.silent if claim in text or claim in coded]
     if question.unknown and answer["evidence"]:
         wrong.append("answers what cannot be known")
     return wrong

@@ -76,6 +76,8 @@ def _judged(text: str, *cards: dict[str, object], lang: str = "ru") -> list[bool
         "SLA «{{d1.sla.brief_to_offer.timer}}»: {{d1.sla.brief_to_offer.state}}, срок был {{d1.sla.brief_to_offer.due_at}}, просрочено на {{d1.sla.brief_to_offer.remaining_s}}.",
         # A literal that is written exactly as a fact is taken for it.
         "Сделка D-1 на стадии briefed с 20.11.2026, не хватает G2, G3.",
+        "Сделка D-1 на стадии бриф получен.",
+        "Сделка D-1: стадия «бриф получен».",
         "Бюджет 1 500 000 ₽.",
         "Клиент Ромашка.",
     ],
@@ -89,6 +91,11 @@ def test_what_facts_carry_is_let_out(text: str) -> None:
     [
         "Сделка {{d1.master_deal_id}} на стадии running.",
         "Сделка {{d1.master_deal_id}} закрыта.",
+        "Сделка {{d1.master_deal_id}} на стадии договор.",
+        "Сделка {{d1.master_deal_id}}: стадия «договор».",
+        "Сделка {{d1.master_deal_id}} на этапе — запуск.",
+        "Сделка {{d1.master_deal_id}} уже в медиапланировании.",
+        "Сделка {{d1.master_deal_id}}: стадия закрытие.",
         "Договор по {{d1.master_deal_id}} подписан.",
         "КП согласовано, сделка {{d1.master_deal_id}}.",
         "Бюджет {{d1.budget}}, готово на 87 %.",

@@ -86,7 +86,7 @@ def test_a_faithful_model_words_the_same_facts(house: House, model: Served, plai
 def test_literals_that_facts_carry_are_bound(house: House, model: Served, plain: dict[str, Any]) -> None:
     answer = _ask(house, model, lambda _: "Сделка D-1 на стадии briefed с 20.11.2026, не хватает G2, G3.")
     assert answer["mode"] == "llm"
-    assert answer["text"].startswith("Сделка D-1 на стадии briefed (бриф получен) с 20.11.2026 12:00 МСК")
+    assert answer["text"].startswith("Сделка D-1 на стадии бриф получен с 20.11.2026 12:00 МСК")
     assert _facts(answer) == _facts(plain)
 
 
@@ -101,7 +101,7 @@ def test_a_refused_sentence_goes_back_once_and_the_rest_is_kept(house: House, mo
     assert answer["mode"] == "llm"
     assert "7 300 000" not in answer["text"]
     lines = answer["text"].split("\n")
-    assert lines[0].startswith("Сделка D-1 на стадии briefed (бриф получен).")
+    assert lines[0].startswith("Сделка D-1 на стадии бриф получен.")
     assert lines[1].startswith("До следующей стадии не хватает: G2")
     assert "7" in json.dumps(model.bodies[1]["messages"][-1], ensure_ascii=False)
     assert len(model.bodies) == 2
@@ -177,7 +177,7 @@ def test_a_stream_that_breaks_keeps_what_was_whole(
         house, model, lambda _: broken("Сделка {{d1.master_deal_id}}: {{d1.aggregated_stage}}.\nА ещё")
     )
     assert answer["mode"] == "llm"
-    assert answer["text"].startswith("Сделка D-1: briefed")
+    assert answer["text"].startswith("Сделка D-1: бриф получен")
     assert _facts(answer) == _facts(plain)
 
 
