@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -17,14 +17,17 @@ from masterdeal.ports import Reading, Writing
 from masterdeal.sla import MOSCOW
 from tools.drafting import plain
 from tools.leads.joining import joined, lead_keys
+from tools.leads.matching import Fields
 from tools.leads.merging import Lead
 from tools.leads.qualified import proposed_events, qualify_lead
 from tools.qualification.qualify import Qualification
 
 SOURCE: Final = "masterdeal/leads"
 HELD: Final = "leads"
-# More kept leads than these under one key are no help in finding one.
-MOST_ALIKE: Final = 50
+# More kept leads than these under one key are no help in finding one: a narrower key is asked.
+MOST_ALIKE: Final = 20
+# So many of one name are counted; beyond, a name says as good as nothing.
+MOST_COUNTED: Final = 1000
 
 
 def today(house: House) -> date:
@@ -51,19 +54,55 @@ def as_lead(kept: dict[str, Any]) -> Lead:
     return Lead.model_validate(kept)
 
 
-def alike(read: Reading, lead: Lead, made_by: str) -> dict[str, dict[str, Any]]:
-    """Kept leads that share a key with this one, by their identifiers; the one of the same identifier among them, but
-    none of the others that the import `made_by` made."""
+class Alike(NamedTuple):
+    """Kept leads worth comparing with a new one, by their identifiers, and how many kept ones hold its name, and its name
+    and town."""
+
+    kept: dict[str, dict[str, Any]]
+    held: dict[Fields, int]
+
+
+def alike(read: Reading, lead: Lead, made_by: str, common: dict[str, int]) -> Alike:
+    """Kept leads that share a key with this one; the one of the same identifier among them, but none of the others that
+    the import `made_by` made. The work is bounded however many share a key: a name that many go by is only counted, and
+    the lead is looked for among those of the same person or town. `common` keeps what was counted, for the next lead."""
+    keys = lead_keys(lead)
     ids = {lead.lead_id: None}
-    for key in lead_keys(lead):
-        for entry, maker in read.archive("lead-key", f"{key}|", MOST_ALIKE):
-            found, _, lead_id = entry.rpartition("|")
-            if found != key:
-                break
-            if json.loads(maker) != made_by:
-                ids[lead_id] = None
-    kept = {lead_id: kept_lead(read, lead_id) for lead_id in ids}
-    return {lead["lead_id"]: lead for lead in kept.values() if lead is not None}
+    for key in keys.exact:
+        ids.update(dict.fromkeys(_under(read, key, made_by, MOST_ALIKE)))
+    held: dict[Fields, int] = {}
+    if keys.name is not None:
+        if keys.name not in common:
+            named = _under(read, keys.name, made_by, MOST_COUNTED)
+            held["name",] = len(named)
+            if len(named) <= MOST_ALIKE:
+                ids.update(dict.fromkeys(named))
+            else:
+                common[keys.name] = len(named)
+        if keys.name in common:
+            held["name",] = common[keys.name]
+            if keys.person is not None:
+                ids.update(dict.fromkeys(_under(read, keys.person, made_by, MOST_ALIKE)))
+        if keys.town is not None and held["name",] > 1:
+            neighbours = _under(read, keys.town, made_by, MOST_ALIKE)
+            held["name", "city"] = len(neighbours)
+            ids.update(dict.fromkeys(neighbours))
+    found = [kept_lead(read, lead_id) for lead_id in ids]
+    return Alike({kept["lead_id"]: kept for kept in found if kept is not None}, held)
+
+
+def _under(read: Reading, key: str, made_by: str, most: int) -> list[str]:
+    """Identifiers of the first `most` leads under a key, without those of the import `made_by`."""
+    maker, found, after = json.dumps(made_by), [], f"{key}|"
+    page = MOST_ALIKE
+    while most > 0:
+        entries = read.archive("lead-key", after, min(page, most))
+        here = [(entry, by) for entry, by in entries if entry.rpartition("|")[0] == key]
+        found += [entry.rpartition("|")[2] for entry, by in here if by != maker]
+        if len(here) < min(page, most):
+            break
+        after, most, page = here[-1][0], most - page, MOST_COUNTED
+    return found
 
 
 def summary(found: Qualification) -> dict[str, Any]:
@@ -90,7 +129,7 @@ def write(
     for lead, found, beside in leads:
         papers[lead.lead_id] = {**plain(lead), "qualification": summary(found), **beside}
         maker = json.dumps(beside.get("made_by"))
-        keys.update((f"{key}|{lead.lead_id}", maker) for key in lead_keys(lead))
+        keys.update((f"{key}|{lead.lead_id}", maker) for key in lead_keys(lead).every)
     tx.file("lead", {id_: json.dumps(paper, ensure_ascii=False) for id_, paper in papers.items()}, now)
     tx.file("lead-key", keys, now)
     return papers
@@ -137,7 +176,7 @@ def join_kept(tx: Writing, house: House, lead_ids: Sequence[str], now: int) -> d
     write(tx, [(whole, qualify_lead(whole, today(house)), known)], now)
     lead_to(tx, second["lead_id"], first["lead_id"], now)
     tx.discard("lead", [second["lead_id"]])
-    tx.discard("lead-key", [f"{key}|{second['lead_id']}" for key in lead_keys(as_lead(second))])
+    tx.discard("lead-key", [f"{key}|{second['lead_id']}" for key in lead_keys(as_lead(second)).every])
     return {"lead_id": first["lead_id"], "joined": second["lead_id"]}
 
 

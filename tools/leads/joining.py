@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tools.company import comparable_form, read_company_name
-from tools.leads.matching import Likeness, MatchRules, Record, likeness
+from tools.leads.matching import Fields, Likeness, MatchRules, Record, likeness
 from tools.leads.merging import Contradiction, Lead, StatedValue
 
 _VOWELS = str.maketrans("", "", "aeiouy ")
@@ -28,16 +29,43 @@ def _name_key(lead: Lead) -> str | None:
     return read_company_name(lead.name).key or None if lead.name else None
 
 
-def lead_keys(lead: Lead) -> tuple[str, ...]:
-    """Keys that one lead in two spellings shares: INN, addresses, telephones, the consonants of the name."""
+class LeadKeys(NamedTuple):
+    """Under what one lead in two spellings is found again.
+
+    `exact`: INN, addresses, telephones. `name`: the consonants of the name. `person`, `town`: the name with either, for
+    names so common that the name alone finds too many.
+    """
+
+    exact: tuple[str, ...]
+    name: str | None
+    person: str | None
+    town: str | None
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.exact, *(key for key in (self.name, self.person, self.town) if key))
+
+
+def lead_keys(lead: Lead) -> LeadKeys:
+    """The keys of a lead."""
     name = _name_key(lead)
     bones = name.translate(_VOWELS) if name else ""
-    return (
-        *((f"inn:{lead.inn}",) if lead.inn else ()),
-        *(f"email:{address}" for address in lead.emails),
-        *(f"phone:{number}" for number in lead.phones),
-        *((f"name:{bones}",) if len(bones) > 1 else ()),
+    named = len(bones) > 1
+    return LeadKeys(
+        exact=(
+            *((f"inn:{lead.inn}",) if lead.inn else ()),
+            *(f"email:{address}" for address in lead.emails),
+            *(f"phone:{number}" for number in lead.phones),
+        ),
+        name=f"name:{bones}" if named else None,
+        person=f"person:{bones}:{_folded(lead.contacts[0])}" if named and lead.contacts else None,
+        town=f"town:{bones}:{_folded(lead.city)}" if named and lead.city else None,
     )
+
+
+def _folded(text: str) -> str:
+    return text.casefold().replace("ё", "е")
 
 
 def lead_record(lead: Lead, free_domains: frozenset[str]) -> Record:
@@ -54,14 +82,19 @@ def lead_record(lead: Lead, free_domains: frozenset[str]) -> Record:
         "name": (name,) if name else (),
         "legal_form": (form,) if (form := comparable_form(lead.legal_form)) else (),
         "city": (lead.city.casefold(),) if lead.city else (),
-        "contact": (lead.contacts[0].casefold().replace("ё", "е"),) if lead.contacts else (),
+        "contact": (_folded(lead.contacts[0]),) if lead.contacts else (),
     }
 
 
 def matched(
-    lead: Lead, kept: Iterable[Lead], rules: MatchRules, free_domains: frozenset[str]
+    lead: Lead,
+    kept: Iterable[Lead],
+    rules: MatchRules,
+    free_domains: frozenset[str],
+    held: Mapping[Fields, int] = MappingProxyType({}),
 ) -> tuple[Match | None, list[Match]]:
-    """The kept lead that is certainly this one, and those that may be, the likeliest first.
+    """The kept lead that is certainly this one, and those that may be, the likeliest first. `held`: how many leads are
+    known to have its name, and its name and town.
 
     The same identifier is the same lead. Of several certain ones the likeliest is taken, the others become proposals.
     """
@@ -69,7 +102,7 @@ def matched(
     doubtful: list[Match] = []
     own = lead_record(lead, free_domains)
     for other in kept:
-        found = likeness((own, lead_record(other, free_domains)), 0, 1, rules)
+        found = likeness((own, lead_record(other, free_domains)), 0, 1, rules, held)
         if other.lead_id == lead.lead_id or found.certain:
             certain.append(Match(other.lead_id, found))
         elif found.score >= rules.propose:

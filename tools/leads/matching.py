@@ -7,8 +7,9 @@ configuration. Work is linear in the number of records: blocks larger than the l
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import log2
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +19,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from masterdeal.errors import Misconfigured
 
 Record = Mapping[str, tuple[str, ...]]
+Fields = tuple[str, ...]
+Values = tuple[str, ...]
 
 _VOWELS = str.maketrans("", "", "aeiouy ")
 
@@ -61,7 +64,12 @@ class Block(BaseModel):
 
 
 class MatchRules(BaseModel):
-    """Blocks, comparisons and thresholds; `prior` is the share of matches among the pairs that blocking leaves."""
+    """Blocks, comparisons and thresholds; `prior` is the share of matches among the pairs that blocking leaves.
+
+    `shared`: fields whose values many may have together. Among N different holders of them, from `common_from` up, a pair
+    is one with a chance of 1/N at most, and these fields say no more than that. Holders are told apart by the first of
+    the `identity` fields that they have.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,6 +77,9 @@ class MatchRules(BaseModel):
     prior: float = Field(gt=0, lt=1)
     certain: float = Field(gt=0, le=1)
     propose: float = Field(gt=0, le=1)
+    shared: tuple[tuple[str, ...], ...] = ()
+    identity: tuple[str, ...] = ()
+    common_from: int = Field(default=2, ge=2)
     window: int = Field(ge=1)
     block_limit: int = Field(ge=2)
     block: tuple[Block, ...]
@@ -138,9 +149,43 @@ _METHODS: dict[str, Callable[[tuple[str, ...], tuple[str, ...]], float]] = {
 }
 
 
-def likeness(records: Sequence[Record], left: int, right: int, rules: MatchRules) -> Likeness:
-    """Compare two records. An exact key makes the pair certain unless another field speaks against it."""
-    bits = log2(rules.prior / (1 - rules.prior))
+def shared_values(record: Record, rules: MatchRules) -> dict[Fields, Values]:
+    """What a record has in the shared fields, by those fields; only where it has them all."""
+    found = {}
+    for fields in rules.shared:
+        values = tuple(value[0] for field in fields if (value := record.get(field)))
+        if len(values) == len(fields):
+            found[fields] = values
+    return found
+
+
+def holders_of(records: Iterable[Record], rules: MatchRules) -> dict[tuple[Fields, Values], int]:
+    """How many different ones hold each value of the shared fields; a record that nothing tells apart is not counted."""
+    held: dict[tuple[Fields, Values], set[str]] = defaultdict(set)
+    for record in records:
+        own = next((value[0] for field in rules.identity if (value := record.get(field))), None)
+        if own is not None:
+            for shared in shared_values(record, rules).items():
+                held[shared].add(own)
+    return {shared: len(each) for shared, each in held.items()}
+
+
+def _odds(share: float) -> float:
+    return log2(share / (1 - share))
+
+
+def likeness(
+    records: Sequence[Record],
+    left: int,
+    right: int,
+    rules: MatchRules,
+    held: Mapping[Fields, int] = MappingProxyType({}),
+) -> Likeness:
+    """Compare two records. An exact key makes the pair certain unless another field speaks against it.
+
+    `held`: how many different ones are known to hold what the left record has in the shared fields.
+    """
+    weights: dict[str, float] = {}
     reasons: list[str] = []
     keyed = doubted = conflict = False
     for comparison in rules.comparison:
@@ -149,7 +194,7 @@ def likeness(records: Sequence[Record], left: int, right: int, rules: MatchRules
             continue
         similarity = _METHODS[comparison.method](here, there)
         level = next(level for level in comparison.levels if similarity >= level.at_least)
-        bits += level.weight
+        weights[comparison.field] = level.weight
         agrees = level.weight > 0
         label = comparison.label or comparison.field
         if comparison.method in {"exact", "overlap"}:
@@ -159,6 +204,15 @@ def likeness(records: Sequence[Record], left: int, right: int, rules: MatchRules
         keyed = keyed or (comparison.exact_key and similarity >= 1)
         conflict = conflict or (comparison.conflict and similarity < 1)
         doubted = doubted or similarity < comparison.doubt_below
+    bits = _odds(rules.prior) + sum(weights.values())
+    for fields, holders in held.items():
+        alike = all(records[left].get(field) == records[right].get(field) for field in fields)
+        if alike and holders >= rules.common_from:
+            beside = sum(weight for field, weight in weights.items() if field not in fields)
+            if _odds(1 / holders) + beside < bits:
+                bits = _odds(1 / holders) + beside
+                labels = [item.label or item.field for item in rules.comparison if item.field in fields]
+                reasons.append(f"{', '.join(labels)}: то же ещё у {holders - 1}")
     score = 1 / (1 + 2 ** -max(-60.0, min(60.0, bits)))
     if conflict:
         certain = False
@@ -240,6 +294,16 @@ def _sort_key(record: Record) -> tuple[str, ...]:
 
 def matches(records: Sequence[Record], rules: MatchRules) -> list[Likeness]:
     """All pairs that are certain or worth proposing, the likeliest first."""
-    found = (likeness(records, left, right, rules) for left, right in candidate_pairs(records, rules))
+    counted = holders_of(records, rules)
+    common = {shared: holders for shared, holders in counted.items() if holders >= rules.common_from}
+
+    def held(record: Record) -> dict[Fields, int]:
+        values = shared_values(record, rules).items() if common else ()
+        return {shared[0]: common[shared] for shared in values if shared in common}
+
+    found = (
+        likeness(records, left, right, rules, held(records[left]))
+        for left, right in candidate_pairs(records, rules)
+    )
     kept = [pair for pair in found if pair.certain or pair.score >= rules.propose]
     return sorted(kept, key=lambda pair: (-pair.score, pair.left, pair.right))
