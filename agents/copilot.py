@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from agents.graph import Kit, build
 from agents.model import Thinker
 from agents.plan import Known
+from agents.prices import Cost, Prices
+from agents.skills import skill_of
+from agents.spans import Record, Run, answering
 from agents.state import Lang, Talk
 from masterdeal import instant
 from tools.deals import PortfolioView, Which, known_values, portfolio_figures
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from agents.border import MaskedModel
 
 
+# Questions that belong to no skill.
+NOT_UNDERSTOOD: Final = frozenset({"", "unclear", "stranger"})
+NO_PRICES: Final = Prices(edition="none")
 # Of how many views the values are kept at hand.
 MOST_VIEWS: Final = 256
 
@@ -43,22 +49,24 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer, what it was made of, and what a person may approve of it."""
+    """An answer, what it was made of, what a person may approve of it, and how it went."""
 
     answer: dict[str, Any]
     proposals: list[dict[str, Any]]
     made_of: dict[str, Any]
+    record: Record
 
 
 @dataclass(frozen=True)
 class Endpoint:
     """A chat model: how it is opened (its connections close with the block), what it is called, how long it may take,
-    and what the wire may throw beside the client's own errors."""
+    what the wire may throw beside the client's own errors, and what its tokens cost."""
 
     open: Callable[[], AbstractAsyncContextManager[BaseChatModel | MaskedModel]]
     name: str
     seconds: float
     failures: tuple[type[Exception], ...] = ()
+    prices: Prices = NO_PRICES
 
 
 @dataclass
@@ -79,7 +87,9 @@ class Session:
         saver: BaseCheckpointSaver[Any] | None,
         spoken: dict[int, Spoken],
         sample_prices: bool,
+        cost: Callable[[dict[str, Any] | None], Cost | None],
     ) -> None:
+        self._cost = cost
         self._plain = build()
         self._remembering = build(saver) if saver is not None else None
         self._thinker = thinker
@@ -104,23 +114,25 @@ class Session:
             "lang": asked.lang,
             "attached": asked.attached,
         }
-        kit = self._kit(view, knowledge)
-        if thread_id is None or self._remembering is None:
-            stream = self._plain.astream(begun, context=kit, stream_mode="custom")
-        else:
-            stream = self._remembering.astream(
-                begun,
-                {"configurable": {"thread_id": thread_id}},
-                context=kit,
-                stream_mode="custom",
-                durability=self.durability,
-            )
-        async with aclosing(stream) as events:
-            async for event in events:
-                if event["event"] == "talk":
-                    ended = _answered(asked, event["data"], view)
-                else:
-                    yield event
+        with answering(thread_id) as run:
+            kit = self._kit(view, knowledge, run)
+            if thread_id is None or self._remembering is None:
+                stream = self._plain.astream(begun, context=kit, stream_mode="custom")
+            else:
+                stream = self._remembering.astream(
+                    begun,
+                    {"configurable": {"thread_id": thread_id}},
+                    context=kit,
+                    stream_mode="custom",
+                    durability=self.durability,
+                )
+            async with aclosing(stream) as events:
+                async for event in events:
+                    if event["event"] == "talk":
+                        talk = event["data"]
+                    else:
+                        yield event
+            ended = _answered(asked, talk, view, self._record(talk, run))
         yield ended
 
     async def ask(
@@ -138,7 +150,13 @@ class Session:
         if self._saver is not None:
             await self._saver.adelete_thread(thread_id)
 
-    def _kit(self, view: PortfolioView, knowledge: KnowledgeView | None) -> Kit:
+    def _record(self, talk: Talk, run: Run) -> Record:
+        understood = talk["intent"] not in NOT_UNDERSTOOD
+        skill = skill_of(talk["intent"], talk["slots"].get("steps", [])).name if understood else "none"
+        llm = talk.get("llm")
+        return run.record(skill, talk["mode"], llm, len(talk.get("refused", [])), self._cost(llm))
+
+    def _kit(self, view: PortfolioView, knowledge: KnowledgeView | None, run: Run) -> Kit:
         spoken = self._spoken.get(id(view))
         if spoken is None or spoken.view is not view:
             while len(self._spoken) >= MOST_VIEWS:
@@ -148,7 +166,7 @@ class Session:
         bench = Workbench(
             view, document=_documents(view), sample_prices=self._sample_prices, knowledge=knowledge
         )
-        return Kit(bench, known(spoken), roles, self._thinker)
+        return Kit(bench, known(spoken), roles, self._thinker, run)
 
 
 @asynccontextmanager
@@ -174,7 +192,12 @@ async def session(
                 endpoint.seconds,
                 endpoint.failures,
             )
-        yield Session(thinker, saver, {} if spoken is None else spoken, sample_prices)
+        prices = endpoint.prices if endpoint is not None else NO_PRICES
+
+        def cost(llm: dict[str, Any] | None) -> Cost | None:
+            return prices.of(llm, instant.to_datetime(clock()).date())
+
+        yield Session(thinker, saver, {} if spoken is None else spoken, sample_prices, cost)
 
 
 class Copilot:
@@ -247,7 +270,7 @@ def known(spoken: Spoken) -> Known:
     return Known(resolve, values)
 
 
-def _answered(asked: Asked, talk: Talk, view: PortfolioView) -> Answered:
+def _answered(asked: Asked, talk: Talk, view: PortfolioView, record: Record) -> Answered:
     looked_up = [{"tool": result["tool"], "args": result["args"]} for result in talk["results"]]
     answer: dict[str, Any] = {
         "result": {"intent": talk["intent"] or None, "lang": talk["lang"], "looked_up": looked_up},
@@ -277,4 +300,4 @@ def _answered(asked: Asked, talk: Talk, view: PortfolioView) -> Answered:
     }
     made_of["roles"] = {step.name: list(step.role) for step in view.book.rules.steps}
     made_of["rules"] = {"name": view.book.rules.name, "edition": view.book.edition}
-    return Answered(answer, [dict(one) for one in talk["proposals"]], made_of)
+    return Answered(answer, [dict(one) for one in talk["proposals"]], made_of, record)

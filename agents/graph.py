@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langgraph.graph import END, START, StateGraph
@@ -18,6 +19,7 @@ from agents.message import taken_apart
 from agents.model import Failed, Thinker
 from agents.plan import Known, first_plan, found_nothing, next_plan, planned
 from agents.sentence import Gate, sentences
+from agents.spans import Run, failed, using
 from agents.state import Result, Talk
 from agents.understand import language
 from agents.word import compose, composed, why_by_rules
@@ -40,13 +42,14 @@ class Kit:
     known: Known
     roles: Mapping[str, tuple[str, ...]]
     thinker: Thinker | None
+    run: Run
 
 
 def build(saver: BaseCheckpointSaver[Any] | None = None) -> Any:
     """The compiled graph. With a saver, threads remember."""
     graph = StateGraph(Talk, context_schema=Kit)
     for node in (guard, think, act, check, answer):
-        graph.add_node(node.__name__, node)  # type: ignore[call-overload]
+        graph.add_node(node.__name__, _timed(node))  # type: ignore[call-overload]
     graph.add_edge(START, "guard")
     graph.add_edge("guard", "think")
     graph.add_conditional_edges("think", after_thought)
@@ -54,6 +57,19 @@ def build(saver: BaseCheckpointSaver[Any] | None = None) -> Any:
     graph.add_conditional_edges("check", after_check)
     graph.add_edge("answer", END)
     return graph.compile(checkpointer=saver)
+
+
+def _timed(
+    node: Callable[[Talk, Runtime[Kit]], Awaitable[Talk]],
+) -> Callable[[Talk, Runtime[Kit]], Awaitable[Talk]]:
+    """The node, with a span of its own and its time in the run's record."""
+
+    @wraps(node)
+    async def stepped(talk: Talk, runtime: Runtime[Kit]) -> Talk:
+        with runtime.context.run.step(node.__name__):
+            return await node(talk, runtime)
+
+    return stepped
 
 
 async def guard(talk: Talk, runtime: Runtime[Kit]) -> Talk:
@@ -175,13 +191,15 @@ async def act(talk: Talk, runtime: Runtime[Kit]) -> Talk:
         bench = replace(
             kit.bench, texts=memory.get("texts", {}), drafts=memory.get("drafts", {}), lang=talk["lang"]
         )
-        try:
-            value = await asyncio.to_thread(run, bench, call["tool"], call["args"])
-            result["value"], memory = named(value, memory)
-            proposal = proposed(result["value"], _deal_of(talk), talk["lang"])
-            proposals += [proposal] if proposal else []
-        except DealError as error:
-            result["error"] = error.message
+        with using(call["tool"], call["id"]) as span:
+            try:
+                value = await asyncio.to_thread(run, bench, call["tool"], call["args"])
+                result["value"], memory = named(value, memory)
+                proposal = proposed(result["value"], _deal_of(talk), talk["lang"])
+                proposals += [proposal] if proposal else []
+            except DealError as error:
+                failed(span, error)
+                result["error"] = error.message
         ended = {**step, "state": "ended", "ok": result["error"] is None}
         runtime.stream_writer({"event": "step", "data": ended})
         results.append(result)

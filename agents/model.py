@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agents.facts import Facts
 from agents.skills import skill_of
+from agents.spans import chatting, told
 from agents.state import Call, Talk
 from agents.understand import words_of
 from prompts.prompt import load
@@ -128,8 +129,11 @@ class Thinker:
         system = load("plan").fill(
             {"clock": self._clock(), "rules": self._rules, "at_hand": json.dumps(at_hand)}
         )
-        said: Any = await self._invoked([SystemMessage(system), HumanMessage(talk["question"])], account)
-        account.count(said.usage_metadata)
+        before = account.kept
+        with chatting(self._name) as span:
+            said: Any = await self._invoked([SystemMessage(system), HumanMessage(talk["question"])], account)
+            account.count(said.usage_metadata)
+            told(span, {"masterdeal.task": "plan", **_spent(before, account.kept)})
         calls = [(call["name"], dict(call["args"])) for call in said.tool_calls[:MOST_CALLS]]
         return [
             {"id": f"c{number}", "tool": name, "args": args}
@@ -173,28 +177,39 @@ class Thinker:
                     load("sent_back").fill({"literals": ", ".join(talk["refused"]), "accepted": accepted})
                 )
             )
-        length, before = 0, account.kept["tokens_in"]
+        length, before = 0, account.kept
         failures: tuple[type[Exception], ...] = (OpenAIError, LangChainException, *self._failures)
-        try:
-            async with asyncio.timeout(account.left), aclosing(self._writer.astream(messages)) as stream:  # type: ignore[type-var]
-                async for chunk in stream:
-                    account.count(chunk.usage_metadata)
-                    if not account.in_time:
-                        # An endpoint that floods leaves the loop no time to ring the bell.
-                        raise Failed("the model did not come to an end")
-                    text = chunk.text
-                    length += len(text)
-                    if length > LONGEST_DRAFT:
-                        raise Failed("the model did not come to an end")
-                    if text:
-                        yield text
-        except failures as error:
-            raise Failed(type(error).__name__) from error
-        finally:
-            if account.kept["tokens_in"] == before:
-                account.estimate(sum(len(str(message.content)) for message in messages), length)
-        if not length:
-            raise Failed("the model said nothing")
+        with chatting(self._name) as span:
+            try:
+                async with asyncio.timeout(account.left), aclosing(self._writer.astream(messages)) as stream:  # type: ignore[type-var]
+                    async for chunk in stream:
+                        account.count(chunk.usage_metadata)
+                        if not account.in_time:
+                            # An endpoint that floods leaves the loop no time to ring the bell.
+                            raise Failed("the model did not come to an end")
+                        text = chunk.text
+                        length += len(text)
+                        if length > LONGEST_DRAFT:
+                            raise Failed("the model did not come to an end")
+                        if text:
+                            yield text
+            except failures as error:
+                raise Failed(type(error).__name__) from error
+            finally:
+                if account.kept["tokens_in"] == before["tokens_in"]:
+                    account.estimate(sum(len(str(message.content)) for message in messages), length)
+                    span.set_attribute("masterdeal.tokens_estimated", True)
+                told(span, {"masterdeal.task": "write", **_spent(before, account.kept)})
+            if not length:
+                raise Failed("the model said nothing")
+
+
+def _spent(before: dict[str, Any], after: dict[str, Any]) -> dict[str, int]:
+    """The tokens of one request, as a span has them."""
+    return {
+        "gen_ai.usage.input_tokens": after["tokens_in"] - before["tokens_in"],
+        "gen_ai.usage.output_tokens": after["tokens_out"] - before["tokens_out"],
+    }
 
 
 def said_so(args: dict[str, Any], question: str, at_hand: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from anyio import from_thread
 from fastapi import Request
@@ -14,12 +14,17 @@ from api.wiring import House
 from tools.masking.mask import mask
 from tools.masking.vault import Vault
 
+if TYPE_CHECKING:
+    from agents.copilot import Answered
+
 LONGEST_ASKED: Final = 1000
 
 
-async def account(house: House, caller: Caller, asked: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """Count the tokens of the answer on its caller; the facts for the trail: what was asked, without personal data,
+async def account(house: House, caller: Caller, asked: str, made: Answered) -> dict[str, Any]:
+    """Count the answer, and its tokens on its caller; the facts for the trail: what was asked, without personal data,
     which tools ran, which decision it is."""
+    answer = made.answer
+    house.answers.count(made.record)
     llm = answer.get("llm") or {}
     await house.quota.spend(caller, int(llm.get("tokens_in", 0)) + int(llm.get("tokens_out", 0)))
     looked_up = answer.get("result", {}).get("looked_up", [])
@@ -31,11 +36,15 @@ async def account(house: House, caller: Caller, asked: str, answer: dict[str, An
     }
 
 
-def accounted(house: House, request: Request, answer: dict[str, Any]) -> dict[str, Any]:
-    """The same for a job that runs beside the loop: its tokens counted, its decision in the trail; the answer as it is."""
-    llm = answer.get("llm") or {}
-    spent = int(llm.get("tokens_in", 0)) + int(llm.get("tokens_out", 0))
+def accounted(house: House, request: Request, skill: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The same for a job that runs beside the loop: it and its tokens counted, its decision in the trail; the answer as
+    it is."""
+    from agents.spans import record_of
+
+    llm = answer.get("llm")
+    spent = int(llm.get("tokens_in", 0)) + int(llm.get("tokens_out", 0)) if llm else 0
     if spent:
         from_thread.run(house.quota.spend, caller_of(request), spent)
+    house.answers.count(record_of(skill, answer["mode"], llm, house.cost(llm)))
     audited(request, mode=answer.get("mode"), decision_id=answer.get("decision_id"))
     return answer

@@ -70,7 +70,7 @@ async def ask(request: Request, caller: CallerHere, body: Annotated[Question, Bo
     session = await request.app.state.live.session()
     made = await session.ask(Asked(question, body.master_deal_id, body.lang), house.view, house.knowledge)
     await run_in_threadpool(file_decision, house, made, caller.subject)
-    audited(request, **await account(house, caller, question, made.answer))
+    audited(request, **await account(house, caller, question, made))
     return made.answer
 
 

@@ -240,7 +240,7 @@ async def _turn(
                 yield event["event"], event["data"]
                 continue
             proposals = await run_in_threadpool(_kept, house, card, said, event)
-            said.facts.update(await account(house, said.caller, said.body.message, event.answer))
+            said.facts.update(await account(house, said.caller, said.body.message, event))
             for proposal in proposals:
                 yield "approval", proposal
             yield "answer", {**event.answer, "proposals": [one["id"] for one in proposals]}

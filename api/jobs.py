@@ -38,7 +38,7 @@ def assist_brief(request: Request, body: Job) -> Any:
     `options.date` is the day the text is read on. With a model configured, it may point out what the rules did not find;
     taken is what our own readers make of its quote (`source` is then `model`); `options.model` false leaves it out."""
     house = house_of(request)
-    return accounted(house, request, brief(house, body))
+    return accounted(house, request, "brief", brief(house, body))
 
 
 def brief(house: House, body: Assignment) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def assist_qualification(request: Request, body: Job) -> Any:
     """Qualify a lead by BANT, CHAMP and ICP from notes and mails. `options.sources` may hold several texts
     [{id, text, kind?, said_on?}], `options.company` what is known of the company, `options.rule` a verdict rule."""
     house = house_of(request)
-    return accounted(house, request, qualification(house, body))
+    return accounted(house, request, "qualification", qualification(house, body))
 
 
 def qualification(house: House, body: Assignment) -> dict[str, Any]:

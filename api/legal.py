@@ -54,7 +54,7 @@ def assist_legal(request: Request, body: Annotated[Assignment, Body()]) -> Any:
     a quote that stands in the text and a rule or article that exists (`found_by: model`); `llm.dropped` counts what was
     left out; `options.model` false leaves it unasked. `result.files` says where the memo for a lawyer is."""
     house = house_of(request)
-    return accounted(house, request, legal(house, body))
+    return accounted(house, request, "legal", legal(house, body))
 
 
 def legal(house: House, body: Assignment) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from api import shapes
+from api.answer_figures import AnswerFigures
 from api.asyncapi import document
 from api.deals import house_of
 from api.wiring import House
@@ -117,15 +118,16 @@ def metrics(request: Request) -> str:
     if house.tracker is not None:
         rows += house.tracker.figures()
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(rows))
+    registry.register(_Figures(rows, house.answers))
     return generate_latest(registry).decode()
 
 
 class _Figures(Collector):
     """Figures that are counted elsewhere, for one answer."""
 
-    def __init__(self, rows: list[tuple[str, str, str, float]]) -> None:
+    def __init__(self, rows: list[tuple[str, str, str, float]], answers: AnswerFigures) -> None:
         self._rows = rows
+        self._answers = answers
 
     def collect(self) -> Iterator[Metric]:
         for name, kind, text, value in self._rows:
@@ -133,3 +135,4 @@ class _Figures(Collector):
                 yield CounterMetricFamily(name, text, value)
             else:
                 yield GaugeMetricFamily(name, text, value)
+        yield from self._answers.families()

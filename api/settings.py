@@ -32,6 +32,7 @@ NAMES = {
     "openai_model": "OPENAI_MODEL",
     "openai_embedding_model": "OPENAI_EMBEDDING_MODEL",
     "model_seconds": "MASTERDEAL_MODEL_SECONDS",
+    "model_prices": "MASTERDEAL_MODEL_PRICES",
     "masking": "MASTERDEAL_MASKING",
     "chroma_url": "CHROMA_URL",
     "oidc_issuer": "OIDC_ISSUER",
@@ -105,6 +106,9 @@ class Settings(BaseModel):
         default=None, description="Embedding model at that endpoint; default: the packaged one, offline"
     )
     model_seconds: float = Field(default=20.0, gt=0, description="How long the model may take for one answer")
+    model_prices: Path | None = Field(
+        default=None, description="TOML file of what tokens cost, instead of the packaged one"
+    )
     masking: bool = Field(
         default=True, description="Mask names, phones, accounts and the like in all that goes to a model"
     )

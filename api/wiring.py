@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import tomllib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import SecretStr
 
 from api.access import Access, Caller
+from api.answer_figures import AnswerFigures
 from api.bus import Bus
 from api.identity import Identity
 from api.kafka import KafkaLink
@@ -30,6 +31,7 @@ from api.trail import Trail
 from api.webhooks import Webhooks, read_secrets
 from api.worker import Worker
 from api.writer import Writer
+from masterdeal import instant
 from masterdeal.errors import IdentityProviderFailed, MartsFailed, Misconfigured
 from masterdeal.escalation import Ladder
 from masterdeal.flow.intake import Incoming, Outcome
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from agents.border import MaskedModel
     from agents.copilot import Copilot, Endpoint, Session
+    from agents.prices import Cost, Prices
     from masterdeal.marts.warehouse import Warehouse
     from masterdeal.trackers.ticket import TrackerConfig
     from tools.deals import PortfolioView
@@ -88,6 +91,7 @@ class House:
     owner: MartsOwner | None = None
     tracker: TrackerLink | None = None
     webhooks: Webhooks = field(default_factory=Webhooks)
+    answers: AnswerFigures = field(default_factory=AnswerFigures)
     _views: dict[Sight, House] = field(default_factory=dict, compare=False)
 
     def seen_by(self, caller: Caller) -> House:
@@ -110,6 +114,15 @@ class House:
         if self.owner is None:
             raise MartsFailed("this process has no marts")
         return self.owner
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What the model's tokens cost."""
+        return model_prices(self.settings)
+
+    def cost(self, account: Mapping[str, Any] | None) -> Cost | None:
+        """What an answer's tokens cost, where a price is known."""
+        return self.prices.of(account, instant.to_datetime(self.clock()).date())
 
     def written(self) -> None:
         """Tell those who wait for new events."""
@@ -300,7 +313,22 @@ def chat_endpoint(settings: Settings) -> Endpoint | None:
                 yield MaskedModel(model) if settings.masking else model
 
     failures = (httpx.HTTPError,)
-    return Endpoint(opened, settings.openai_model or "", settings.model_seconds, failures)
+    return Endpoint(
+        opened, settings.openai_model or "", settings.model_seconds, failures, model_prices(settings)
+    )
+
+
+def model_prices(settings: Settings) -> Prices:
+    """What the model's tokens cost, by the file that MASTERDEAL_MODEL_PRICES names, or the packaged one. Misconfigured
+    where there is no such file."""
+    from agents.prices import packaged, read
+
+    if settings.model_prices is None:
+        return packaged()
+    try:
+        return read(settings.model_prices.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"MASTERDEAL_MODEL_PRICES: {settings.model_prices}: {error}") from error
 
 
 def open_store(settings: Settings) -> EventStore:
@@ -404,6 +432,8 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     book, calendars = open_book(settings)
     identity = open_identity(settings, clock)
     webhooks = open_webhooks(settings, book)
+    if settings.model_prices is not None:
+        model_prices(settings)
     store = open_store(settings)
     bus = Bus()
     ladders = read_escalation(tuple(book.rules.timers))
