@@ -13,7 +13,19 @@ from tools import adlaw
 from tools.contract.review import review as review_contract
 from tools.rules import Finding, RuleSet, advertising_law, playbook
 
-PAGES = ("first", "heldout", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+PAGES = (
+    "first",
+    "heldout",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+)
 _MARKING = {"erid": "LdtCKaBc123", "label": True, "advertiser": True}
 
 
