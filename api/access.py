@@ -32,6 +32,11 @@ class Caller:
         return frozenset(role.removeprefix(SOURCE) for role in self.roles if role.startswith(SOURCE))
 
     @property
+    def own_names(self) -> frozenset[str]:
+        """The names by which a deal's manager may be the caller."""
+        return frozenset({self.subject, *self.managers, *([self.name] if self.name else [])})
+
+    @property
     def shown(self) -> str:
         """The name that is kept where something is signed."""
         return self.name or self.subject
@@ -128,8 +133,7 @@ class Access:
         """Which deals the caller sees: all where one of the roles does."""
         if any(self.roles.get(role) == "all" for role in caller.roles):
             return EVERYTHING
-        names = {caller.subject, *caller.managers, *([caller.name] if caller.name else [])}
-        return Sight(frozenset(names) if caller.roles & set(self.roles) else frozenset())
+        return Sight(caller.own_names if caller.roles & set(self.roles) else frozenset())
 
 
 def _pattern(route: str) -> re.Pattern[str]:

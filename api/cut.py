@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from fastapi import Request
 from pydantic import BaseModel, Field
 
+from api.access import LOCAL, Caller
 from api.lookup import moment, step_number
 from api.shapes import TimerState
 from api.wiring import House
+from masterdeal import instant
 from masterdeal.errors import BadRequest
+from masterdeal.sla import MOSCOW
 
 if TYPE_CHECKING:
     from masterdeal.marts.scope import Scope
+
+
+Sort = Literal["id", "due", "-budget", "budget", "-age", "age", "-created", "created", "title", "client"]
+
+FARTHEST: Final = 10_000_000
 
 
 class DealCut(BaseModel):
@@ -28,6 +38,9 @@ class DealCut(BaseModel):
     budget_min: Decimal | None = Field(default=None, ge=0, allow_inf_nan=False, max_digits=15)
     budget_max: Decimal | None = Field(default=None, ge=0, allow_inf_nan=False, max_digits=15)
     budget_below: Decimal | None = Field(default=None, ge=0, allow_inf_nan=False, max_digits=15)
+    mine: bool | None = Field(
+        default=None, description="Only deals whose manager is the caller, by any of the caller's names"
+    )
     unknown: str | None = Field(
         default=None,
         description="What is not known of the deal, joined by commas: industry, client_type, manager, source, budget, created, client",
@@ -45,6 +58,26 @@ class DealList(DealCut):
     reached: int | None = Field(
         default=None, ge=0, le=100, description="Came to this rank of the ladder or beyond"
     )
+    furthest: int | None = Field(default=None, ge=0, le=100, description="Came to this rank and no further")
+    cycle_over: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="More seconds than these from creation to its end",
+    )
+    cycle_working_over: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="The same in working seconds"
+    )
+    stale: bool | None = Field(
+        default=None, description="Open, and at its stage for longer than such a stage should take"
+    )
+    due: str | None = Field(
+        default=None,
+        max_length=10,
+        description="An open timer (`timer`, or any) falls due on that day in Moscow: `today`, or a date",
+    )
+    due_from: str | None = Field(default=None, description="An open timer falls due then or later")
+    due_to: str | None = Field(default=None, description="An open timer falls due before")
     stage_age_min: float | None = Field(
         default=None, ge=0, allow_inf_nan=False, description="Seconds in the stage"
     )
@@ -59,6 +92,12 @@ class DealList(DealCut):
     pipeline_stage: str | None = Field(default=None, description="Step of the pipeline: its name or number")
     sla: TimerState | None = Field(default=None, description="State that some timer of the deal is in")
     timer: str | None = Field(default=None, description="With `sla` or `breached`: only this timer counts")
+    sort: Sort | None = Field(
+        default=None,
+        description="Order: `due` the most urgent first, `-budget` the largest, `-age` those longest at their stage, "
+        "`-created` the newest; `id` where nothing is said",
+    )
+    start: int = Field(default=0, ge=0, le=FARTHEST, description="With `sort`: how many to leave out first")
     q: str | None = Field(default=None, max_length=200, description="Words of title, client, manager, ids")
     limit: int = Field(default=50, ge=1, le=500, description="How many items at the most")
     cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before")
@@ -72,15 +111,32 @@ _DIRECT = (
     *("industry", "client_type", "manager", "source", "currency", "budget_min", "budget_max", "budget_below"),
     *("created_from", "created_to", "ended_from", "ended_to", "outcome", "reached", "stage_age_min"),
     *("stage_age_max", "breached", "domain_stage", "deadline", "anomaly"),
+    *("furthest", "cycle_over", "cycle_working_over", "stale", "due_from", "due_to"),
 )
 _PLAIN = frozenset(
     {"stage", "pipeline_stage", "industry", "client_type", "manager", "budget_min", "budget_max"}
-    | {"sla", "timer", "q", "limit", "cursor"}
+    | {"sla", "timer", "q", "limit", "cursor", "start"}
 )
+_MOMENTS = ("created_from", "created_to", "ended_from", "ended_to", "due_from", "due_to")
 
 
-def scope_of(house: House, cut: DealCut) -> Scope:
-    """The scope that parameters ask for, within what the caller may see."""
+def day_start(text: str, where: str, days: int = 0) -> int:
+    """Where a day begins in Moscow (or the one so many days later); BadRequest where it is no day."""
+    try:
+        day = date.fromisoformat(text) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        raise BadRequest(f"{where}: {text!r} is not a day", where=where) from None
+    return max(instant.FIRST, instant.of_datetime(datetime.combine(day, time(), MOSCOW)))
+
+
+def own_names(request: Request) -> tuple[str, ...]:
+    """The names by which a deal's manager may be who asks."""
+    caller: Caller = getattr(request.state, "caller", None) or LOCAL
+    return tuple(sorted(caller.own_names))
+
+
+def scope_of(house: House, cut: DealCut, own: tuple[str, ...] = ()) -> Scope:
+    """The scope that parameters ask for, within what the caller may see; `own` are the caller's names as a manager."""
     from masterdeal.marts.scope import UNKNOWN, Scope
 
     rules = house.book.rules
@@ -97,9 +153,14 @@ def scope_of(house: House, cut: DealCut) -> Scope:
     if set(unknown) - set(UNKNOWN):
         raise BadRequest(f"unknown: one of {', '.join(UNKNOWN)}", where="query/unknown")
     given = {name: value for name in _DIRECT if (value := getattr(cut, name, None)) is not None}
-    for name in ("created_from", "created_to", "ended_from", "ended_to"):
+    for name in _MOMENTS:
         if name in given:
             given[name] = moment(given[name], f"query/{name}")
+    if listed.due is not None:
+        day = listed.due.strip()
+        if day == "today":
+            day = instant.to_datetime(house.clock()).astimezone(MOSCOW).date().isoformat()
+        given["due_from"], given["due_to"] = (day_start(day, "query/due", days) for days in (0, 1))
     return Scope(
         stage=stages,
         unknown=unknown,
@@ -107,6 +168,7 @@ def scope_of(house: House, cut: DealCut) -> Scope:
         timer=timer,
         pipeline_stage=step_number(listed.pipeline_stage, rules, "query/pipeline_stage"),
         q=listed.q,
+        mine=own if cut.mine else None,
         managers=None if house.sight.managers is None else tuple(sorted(house.sight.managers)),
         **given,
     )

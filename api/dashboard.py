@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.cut import DealCut, scope_of
+from api.cut import DealCut, DealList, day_start, own_names, scope_of
 from api.deals import house_of
 from api.lookup import moment
 from api.shapes import TimerState
 from masterdeal import instant
 from masterdeal.errors import BadRequest
-from masterdeal.sla import MOSCOW
 
 router = APIRouter(tags=["dashboard"])
 
@@ -109,6 +107,13 @@ class FunnelStep(Loose):
     href: str
 
 
+class DealsBehind(BaseModel):
+    """How many deals, and where they are listed."""
+
+    deals: int
+    href: str
+
+
 class Lag(BaseModel):
     """How far the marts are behind the event log; `behind` counts events up to 1000."""
 
@@ -132,6 +137,7 @@ class Dashboard(Loose):
     stages: list[StageFigures]
     sums: list[SumOfMoney]
     sla: list[TimerFigures]
+    attention: dict[Literal["breached", "at_risk", "late"], DealsBehind]
     bottleneck: Bottleneck | None
     funnel: list[FunnelStep]
     outcome: dict[str, Any]
@@ -165,11 +171,7 @@ def bounds(first: str | None, last: str | None) -> tuple[int | None, int | None]
 def _bound(text: str | None, where: str, days: int) -> int | None:
     if text is None or not _DAY.fullmatch(text.strip()):
         return moment(text, where)
-    try:
-        day = date.fromisoformat(text.strip()) + timedelta(days=days)
-    except (ValueError, OverflowError):
-        raise BadRequest(f"{where}: {text!r} is not a day", where=where) from None
-    return max(instant.FIRST, instant.of_datetime(datetime.combine(day, time(), MOSCOW)))
+    return day_start(text.strip(), where, days)
 
 
 @router.get("/v1/dashboard", response_model=Dashboard)
@@ -185,7 +187,7 @@ def get_dashboard(
     first, last = bounds(ask.from_, ask.to)
     if first is not None and last is not None and last <= first:
         raise BadRequest("the period ends before it begins", where="query/to")
-    scope = replace(scope_of(house, ask), created_from=first, created_to=last)
+    scope = replace(scope_of(house, ask, own_names(request)), created_from=first, created_to=last)
     marts = house.marts.asked()
     now = house.clock()
     return {
@@ -200,4 +202,69 @@ def get_dashboard(
         **board(
             marts, Order(scope, ask.group_by, ask.calendar), house.book, house.calendars["working-ru"], now
         ),
+    }
+
+
+class Choice(BaseModel):
+    """A value that can be chosen; `conditions` are the parameters that choose it."""
+
+    value: str | None
+    name: dict[str, str]
+    deals: int
+    conditions: dict[str, str]
+
+
+class StageSums(BaseModel):
+    """Deals at a stage, and their budgets by basis."""
+
+    stage: str
+    deals: int
+    sums: list[SumOfMoney]
+
+
+class Choices(BaseModel):
+    """How many deals these conditions leave, and what else could be chosen: each value of a dimension with the deals it
+    would leave, counted as if nothing were chosen in that dimension; `quick` likewise. `stale_after` is in days."""
+
+    as_of: str
+    deals: int
+    stages: list[StageSums]
+    values: dict[Literal["industry", "client_type", "manager", "source", "budget"], list[Choice]]
+    quick: dict[str, int]
+    stale_after: dict[str, int]
+
+
+class ChoicesAsk(DealList):
+    """What is chosen: the parameters of /v1/deals, or the period of the dashboard."""
+
+    from_: str | None = Field(default=None, alias="from", description="As in /v1/dashboard")
+    to: str | None = Field(default=None, description="As in /v1/dashboard")
+
+
+@router.get("/v1/dashboard/choices", response_model=Choices)
+def get_choices(request: Request, ask: Annotated[ChoicesAsk, Query()]) -> Any:
+    """What the deals can be narrowed to, with counts: for filters, quick filters and the heads of a board's lanes."""
+    from masterdeal.marts.board import settings
+    from masterdeal.marts.choices import choices
+    from masterdeal.marts.stale import stale_after
+
+    house = house_of(request)
+    own = own_names(request)
+    scope = scope_of(house, ask, own)
+    first, last = bounds(ask.from_, ask.to)
+    if first is not None or last is not None:
+        scope = replace(scope, created_from=first, created_to=last)
+    now = house.clock()
+    today = scope_of(house, DealList(due="today"))
+    quick: dict[str, dict[str, Any]] = {
+        "breached": {"sla": "breached", "timer": None},
+        "at_risk": {"sla": "at_risk", "timer": None},
+        "today": {"due_from": today.due_from, "due_to": today.due_to},
+        "stale": {"stale": True},
+        "mine": {"mine": own},
+    }
+    return {
+        "as_of": instant.iso(now),
+        **choices(house.marts.asked(), scope, quick, settings()["band"], now),
+        "stale_after": dict(stale_after()),
     }

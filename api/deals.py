@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request
 
 from api import shapes
-from api.cut import DealList, scope_of
+from api.cut import FARTHEST, DealList, own_names, scope_of
 from api.lookup import deal_filter, events_of, moment, shown, supposed
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.wiring import House
@@ -18,6 +18,10 @@ from masterdeal.ports import DealFilter
 from masterdeal.rulebook import timers
 from masterdeal.timeline import timeline
 from masterdeal.view import deal_at, timer_card
+
+if TYPE_CHECKING:
+    from masterdeal.marts.listing import Sort
+    from masterdeal.marts.scope import Scope
 
 router = APIRouter(tags=["deals"])
 
@@ -33,12 +37,14 @@ def house_of(request: Request) -> House:
 
 @router.get("/v1/deals", response_model=shapes.Deals)
 def list_deals(request: Request, ask: Annotated[DealList, Query()]) -> Any:
-    """Deals in the order of their ids."""
+    """Deals in the order of their ids, or in the one that `sort` names: then `start` leaves out the first of them."""
     house = house_of(request)
-    (after,) = from_cursor(ask.cursor, "")
     clock = house.clock()
+    if ask.sort is not None:
+        return _sorted(house, ask, scope_of(house, ask, own_names(request)), ask.sort, clock)
+    (after,) = from_cursor(ask.cursor, "")
     if ask.needs_marts():
-        return _from_marts(house, ask, after, clock)
+        return _from_marts(house, ask, scope_of(house, ask, own_names(request)), after, clock)
     where = deal_filter(
         house.book.rules,
         "query",
@@ -61,19 +67,35 @@ def list_deals(request: Request, ask: Annotated[DealList, Query()]) -> Any:
         }
 
 
-def _from_marts(house: House, ask: DealList, after: str, clock: int) -> dict[str, Any]:
+def _from_marts(house: House, ask: DealList, scope: Scope, after: str, clock: int) -> dict[str, Any]:
     """The deals behind a number of the dashboard: found by the condition that made it, shown from the event store."""
     from masterdeal.marts.listing import deals_of
 
-    found = house.marts.asked().ask(*deals_of(scope_of(house, ask), clock, after, ask.limit + 1))
+    found = house.marts.asked().ask(*deals_of(scope, clock, after, ask.limit + 1))
     ids = [row[0] for row in found.rows]
-    with house.store.reading() as read:
-        rows = [row for id_ in ids[: ask.limit] if (row := read.deal(id_)) is not None]
-        items = [shown(read, row, house, clock) for row in rows]
     return {
-        "items": items,
+        "items": _cards(house, ids[: ask.limit], clock),
         "next_cursor": to_cursor(ids[ask.limit - 1]) if len(ids) > ask.limit else None,
     }
+
+
+def _sorted(house: House, ask: DealList, scope: Scope, sort: Sort, clock: int) -> dict[str, Any]:
+    """The same in another order; a cursor is a place in it."""
+    from masterdeal.marts.listing import deals_sorted
+
+    (place,) = from_cursor(ask.cursor, ask.start)
+    start = min(max(0, place), FARTHEST)
+    found = house.marts.asked().ask(*deals_sorted(scope, clock, sort, start, ask.limit + 1))
+    ids = [row[0] for row in found.rows]
+    return {
+        "items": _cards(house, ids[: ask.limit], clock),
+        "next_cursor": to_cursor(start + ask.limit) if len(ids) > ask.limit else None,
+    }
+
+
+def _cards(house: House, ids: list[str], clock: int) -> list[dict[str, Any]]:
+    with house.store.reading() as read:
+        return [shown(read, row, house, clock) for id_ in ids if (row := read.deal(id_)) is not None]
 
 
 @router.get("/v1/deals/{master_deal_id}", response_model=shapes.DealCard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -12,7 +13,7 @@ from masterdeal import instant, reference
 from masterdeal.hours import Calendar
 from masterdeal.marts.bottleneck import bottleneck
 from masterdeal.marts.clocked import worked
-from masterdeal.marts.flow import points, unit_of
+from masterdeal.marts.flow import bounds_of, points, unit_of
 from masterdeal.marts.groups import Cut, cut_by
 from masterdeal.marts.questions import Counted, Questions
 from masterdeal.marts.scope import Scope, stamp
@@ -20,6 +21,7 @@ from masterdeal.marts.sums import added, sums
 from masterdeal.marts.tally import rounded, share, spread, tally
 from masterdeal.marts.warehouse import Warehouse
 from masterdeal.rulebook import Rulebook
+from masterdeal.sla import MOSCOW
 
 GroupBy = Literal["industry", "budget", "client_type", "stage", "manager", "source"]
 DAY: Final = 86_400.0
@@ -62,6 +64,7 @@ class _Board:
             "sums": ask.sums(),
             "won": ask.sums("outcome", "contract"),
             "timers": ask.timers(),
+            "attention": ask.attention(),
             "ranks": ask.timer_ranks(),
             "outcomes": ask.outcomes(longer=cycle),
             "funnel": ask.funnel(),
@@ -76,6 +79,7 @@ class _Board:
                 "by_stages": ask.stages(cut.expression),
                 "by_sums": ask.sums(cut.expression),
                 "by_timers": ask.timers(cut.expression),
+                "by_attention": ask.attention(cut.expression),
                 "by_ranks": ask.timer_ranks(cut.expression),
                 "by_outcomes": ask.outcomes(cut.expression),
             }
@@ -88,6 +92,7 @@ class _Board:
             "stages": self._stages(rows["stages"], rows["sums"]),
             "sums": added(rows["sums"]),
             "sla": timers,
+            "attention": self._attention(rows["attention"]),
             "bottleneck": bottleneck(timers, self.order.counted),
             "funnel": self._funnel(rows["funnel"]),
             "outcome": self._outcome(rows["outcomes"][0], rows["won"], cycle),
@@ -151,6 +156,19 @@ class _Board:
             )
         return drawn
 
+    def _attention(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Deals with a timer that is breached or at risk now, or that was ever late. A deal counts once."""
+        row = rows[0] if rows else {}
+        conditions: dict[str, dict[str, Any]] = {
+            "breached": {"sla": "breached"},
+            "at_risk": {"sla": "at_risk"},
+            "late": {"breached": True},
+        }
+        return {
+            name: {"deals": row.get(name) or 0, "href": self._href(**condition)}
+            for name, condition in conditions.items()
+        }
+
     def _funnel(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """How many deals reached a stage or a later one; conversions are shares of the stage before and of the first."""
         drawn: list[dict[str, Any]] = []
@@ -165,6 +183,7 @@ class _Board:
                     "stage": stage,
                     "deals": reached,
                     "lost_here": lost,
+                    "lost_href": self._href(furthest=rank, outcome="lost"),
                     "of_previous": share(reached, before),
                     "of_first": share(reached, first),
                     "href": self._href(reached=rank),
@@ -184,6 +203,9 @@ class _Board:
             "won_sums": sums(won),
             "cycle_s": spread(row["cycles"], row["mean"], row["ranks"], row["longest"]),
             "cycle_longer_than_days": {str(days): row[f"longer_{days}"] or 0 for days in longer},
+            "cycle_hrefs": {
+                str(days): self._href(**{_CYCLE_OVER[self.order.counted]: days * DAY}) for days in longer
+            },
             "hrefs": {name: self._href(outcome=name) for name in ("open", "won", "lost")},
         }
 
@@ -218,7 +240,22 @@ class _Board:
             "unit": unit,
             "from": instant.iso(first),
             "to": instant.iso(last),
-            "points": points([row for answer in answers for row in answer.rows], unit),
+            "points": [
+                point | {"hrefs": self._flow_hrefs(point["from"], unit, first, last)}
+                for point in points([row for answer in answers for row in answer.rows], unit)
+            ],
+        }
+
+    def _flow_hrefs(self, day: str, unit: str, first: int, last: int) -> dict[str, str]:
+        """Where the deals of one point are listed: of the unit that begins on `day`, as far as the flow goes."""
+        begins, ends = bounds_of(date.fromisoformat(day), unit)
+        start, end = (instant.of_datetime(datetime.combine(one, time(), MOSCOW)) for one in (begins, ends))
+        start, end = max(start, first), min(end, last)
+        anytime = {"created_from": None, "created_to": None}
+        return {
+            "created": self._href(created_from=start, created_to=end),
+            "won": self._href(outcome="won", ended_from=start, ended_to=end, **anytime),
+            "lost": self._href(outcome="lost", ended_from=start, ended_to=end, **anytime),
         }
 
     def _trend(self) -> dict[str, Any]:
@@ -291,9 +328,11 @@ class _Board:
             value = row["value"]
             mine = {name: [one for one in rows[name] if one["value"] == value] for name in _BY_GROUP}
             ranked = {one["timer"]: one["ranks"] for one in mine["by_ranks"]}
+            late = sum(one["late"] for one in mine["by_attention"])
+            here = cut.conditions(value)
             sla = {
                 timer: tally(found, ranked.get(timer))
-                | {"breached_href": self._href(**cut.conditions(value), timer=timer, breached=True)}
+                | {"breached_href": self._href(**here, timer=timer, breached=True)}
                 for timer in self.book.rules.timers
                 if (found := [one for one in mine["by_timers"] if one["timer"] == timer])
             }
@@ -302,7 +341,12 @@ class _Board:
                     "value": value,
                     "name": cut.name(value),
                     "deals": row["deals"],
-                    "href": self._href(**cut.conditions(value)),
+                    "href": self._href(**here),
+                    "hrefs": {
+                        "won": self._href(**here, outcome="won"),
+                        "late": self._href(**here, breached=True),
+                    },
+                    "late_deals": late,
                     "open": row["open_deals"],
                     "won": row["won"],
                     "lost": row["lost"],
@@ -321,7 +365,8 @@ class _Board:
         return drawn
 
 
-_BY_GROUP: Final = ("by_stages", "by_sums", "by_timers", "by_ranks")
+_BY_GROUP: Final = ("by_stages", "by_sums", "by_timers", "by_ranks", "by_attention")
+_CYCLE_OVER: Final = {"elapsed": "cycle_over", "working": "cycle_working_over"}
 
 
 def _moment(found: Any) -> int | None:

@@ -22,6 +22,16 @@ def unit_of(days: float, points: int) -> str:
     return next((name for name, (length, _) in UNITS.items() if days / length <= points), "year")
 
 
+def bounds_of(day: date, unit: str) -> tuple[date, date]:
+    """The first day of the unit that a day is in, and of the next one."""
+    length, first_of = UNITS[unit]
+    first = first_of(day)
+    try:
+        return first, first_of(first + timedelta(days=1 if unit == "day" else int(length * 1.5)))
+    except OverflowError:
+        return first, date.max
+
+
 def points(rows: Iterable[tuple[str, Any, int]], unit: str) -> list[dict[str, Any]]:
     """What happened per unit, in order; units in which nothing did are left out."""
     first_of = UNITS[unit][1]

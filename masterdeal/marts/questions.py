@@ -88,6 +88,17 @@ class Questions:
             f" from fact_sla where #where# group by {'1, 2, 3, 4' if by else '1, 2, 3'}"
         )
 
+    def attention(self, by: str | None = None) -> Question:
+        """Deals (not timers) with a timer that is breached or at risk now, or that was ever late."""
+        key = f"{by} as value, " if by else ""
+        late = "coalesce(ended_at, :now) > due_at"
+        which = {"breached": f"{STATE} = 'breached'", "at_risk": f"{STATE} = 'at_risk'", "late": late}
+        columns = ", ".join(
+            f"count(distinct case when {condition} then master_deal_id else null end) as {name}"
+            for name, condition in which.items()
+        )
+        return self._asked(f"select {key}{columns} from fact_sla where #where#{' group by 1' if by else ''}")
+
     def timer_ranks(self, by: str | None = None) -> Question:
         """Percentiles of the time to the target."""
         key = f"{by} as value, " if by else ""

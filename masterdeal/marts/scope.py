@@ -11,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from masterdeal import instant
+from masterdeal.marts.stale import SINCE, stale
 
 DIMENSIONS: Final = ("industry", "client_type", "manager", "source")
-_SINCE: Final = "date_diff('microsecond', stage_since_at, :now) / 1000000.0"
 STATE: Final = (
     "case when settled is not null then settled when :now > due_at then 'breached'"
     " when :now >= at_risk_at then 'at_risk' else 'running' end"
@@ -41,6 +41,12 @@ class Scope(Struct, frozen=True, omit_defaults=True):
     ended_to: int | None = None
     outcome: str | None = None
     reached: int | None = None
+    furthest: int | None = None
+    cycle_over: float | None = None
+    cycle_working_over: float | None = None
+    stale: bool | None = None
+    due_from: int | None = None
+    due_to: int | None = None
     stage_age_min: float | None = None
     stage_age_max: float | None = None
     timer: str | None = None
@@ -51,6 +57,8 @@ class Scope(Struct, frozen=True, omit_defaults=True):
     anomaly: str | None = None
     unknown: tuple[str, ...] = ()
     q: str | None = None
+    mine: tuple[str, ...] | None = None
+    """The names under which deals are the caller's own, where only those are asked for."""
     managers: tuple[str, ...] | None = None
     """The only managers whose deals may be seen; not a parameter, but what the caller's roles say."""
 
@@ -75,6 +83,10 @@ class Scope(Struct, frozen=True, omit_defaults=True):
             names = [f"seen_{number}" for number in range(len(self.managers))]
             clauses.append(f"manager in ({', '.join(f':{name}' for name in names)})" if names else "1 = 0")
             values |= dict(zip(names, self.managers, strict=True))
+        if self.mine is not None:
+            names = [f"own_{number}" for number in range(len(self.mine))]
+            clauses.append(f"manager in ({', '.join(f':{name}' for name in names)})" if names else "1 = 0")
+            values |= dict(zip(names, self.mine, strict=True))
         clauses += [f"{_UNKNOWN[name]} is null" for name in self.unknown if name in _UNKNOWN]
         return clauses, values
 
@@ -87,6 +99,8 @@ class Scope(Struct, frozen=True, omit_defaults=True):
             if value is not None:
                 clauses.append(condition)
                 values[name] = _bound(name, value)
+        if self.stale is not None:
+            clauses.append(f"{'' if self.stale else 'not '}({stale()})")
         clauses += list(self._joined(values))
         return " and ".join(clauses) or "1 = 1", values
 
@@ -103,7 +117,19 @@ class Scope(Struct, frozen=True, omit_defaults=True):
             values["sla"] = self.sla
         if self.breached is not None:
             timer.append(f"{'' if self.breached else 'not '}(coalesce(ended_at, :now) > due_at)")
-        if self.sla not in (None, "pending") or self.breached is not None:
+        open_between = [
+            f"due_at {operator} :{name}"
+            for name, operator in (("due_from", ">="), ("due_to", "<"))
+            if getattr(self, name) is not None
+        ]
+        if open_between:
+            timer += ["settled is null", *open_between]
+            values |= {
+                name: stamp(value)
+                for name in ("due_from", "due_to")
+                if (value := getattr(self, name)) is not None
+            }
+        if self.sla not in (None, "pending") or self.breached is not None or open_between:
             yield f"master_deal_id in (select master_deal_id from fact_sla where {' and '.join(timer)})"
         if self.domain_stage is not None:
             system, _, stage = self.domain_stage.partition(":")
@@ -131,6 +157,8 @@ class Scope(Struct, frozen=True, omit_defaults=True):
                 continue
             if name.endswith(("_from", "_to")):
                 value = instant.iso(value)
+            elif name == "mine":
+                value = "true"
             elif isinstance(value, tuple):
                 value = ",".join(value)
             elif isinstance(value, bool):
@@ -167,8 +195,11 @@ _OF_DEALS: Final = {
     "ended_to": "ended_at < :ended_to",
     "outcome": "outcome = :outcome",
     "reached": "furthest_rank >= :reached",
-    "stage_age_min": f"{_SINCE} >= :stage_age_min",
-    "stage_age_max": f"{_SINCE} < :stage_age_max",
+    "furthest": "furthest_rank = :furthest",
+    "cycle_over": "cycle_s > :cycle_over",
+    "cycle_working_over": "cycle_working_s > :cycle_working_over",
+    "stage_age_min": f"{SINCE} >= :stage_age_min",
+    "stage_age_max": f"{SINCE} < :stage_age_max",
     "q": "position(lower(:q) in lower(concat_ws(' ', master_deal_id, title, client, client_inn, manager))) > 0",
 }
 

@@ -111,6 +111,42 @@ def test_a_period_at_the_ends_of_the_calendar(http: TestClient) -> None:
         assert answer.status_code in (200, 422), answer.text
 
 
+def test_choices_count_the_deals_that_they_leave(http: TestClient) -> None:
+    found = http.get("/v1/dashboard/choices", params={"stage": "running", "from": "2026-01-01"}).json()
+    for one in [*found["values"]["manager"], *found["values"]["budget"]]:
+        left = http.get(
+            "/v1/dashboard/choices", params={"stage": "running", "from": "2026-01-01", **one["conditions"]}
+        ).json()
+        assert left["deals"] == one["deals"]
+    assert found["stale_after"]["draft"] > 0
+    for name, params in {
+        "breached": {"sla": "breached"}, "today": {"due": "today"}, "stale": {"stale": True}, "mine": {"mine": True},
+    }.items():  # fmt: skip
+        listed = http.get(
+            "/v1/deals",
+            params={**params, "stage": "running", "limit": 500, "created_from": "2025-12-31T21:00:00Z"},
+        )
+        assert len(listed.json()["items"]) == found["quick"][name], name
+    assert http.get("/v1/deals", params={"due": "tomorrow"}).status_code == 422
+
+
+def test_a_list_in_an_order_can_be_entered_anywhere(http: TestClient) -> None:
+    def ids(deals: list[dict[str, Any]]) -> list[str]:
+        return [deal["master_deal_id"] for deal in deals]
+
+    whole = http.get("/v1/deals", params={"sort": "-budget", "limit": 500}).json()["items"]
+    amounts = [float(deal["budget"]["amount"]) for deal in whole if deal["budget"]]
+    assert amounts == sorted(amounts, reverse=True)
+    assert all(deal["budget"] is None for deal in whole[len(amounts) :])
+    page = http.get("/v1/deals", params={"sort": "-budget", "start": 30, "limit": 9}).json()
+    assert ids(page["items"]) == ids(whole[30:39])
+    following = http.get("/v1/deals", params={"sort": "-budget", "limit": 9, "cursor": page["next_cursor"]})
+    assert ids(following.json()["items"]) == ids(whole[39:48])
+    assert http.get("/v1/deals", params={"sort": "colour"}).status_code == 422
+    beyond = http.get("/v1/deals", params={"sort": "due", "start": 10_000}).json()
+    assert (beyond["items"], beyond["next_cursor"]) == ([], None)
+
+
 def test_a_table_in_every_form(http: TestClient) -> None:
     paged: list[dict[str, Any]] = []
     page = http.get("/v1/marts/fact_sla", params={"limit": 100}).json()
@@ -215,6 +251,13 @@ def test_who_sees_own_deals_only_sees_no_figures_of_others(tmp_path: Path) -> No
             assert "THEIRS" not in rows.text
         listed = http.get("/v1/deals?source=crm", headers=bearer("kim")).json()["items"]
         assert [deal["master_deal_id"] for deal in listed] == ["MINE"]
+        for params in ({"mine": "true"}, {"sort": "due"}):
+            listed = http.get("/v1/deals", params=params, headers=bearer("kim")).json()["items"]
+            assert [deal["master_deal_id"] for deal in listed] == ["MINE"]
+        chosen = http.get("/v1/dashboard/choices", headers=bearer("kim"))
+        assert (chosen.json()["deals"], chosen.json()["quick"]["mine"]) == (1, 1)
+        assert "чужая" not in chosen.text
+        assert "Лес" not in chosen.text
         assert http.get("/v1/marts/dim_client", headers=bearer("kim")).status_code == 403
         assert http.post("/v1/marts/sql", json={"sql": "select 1"}, headers=bearer("kim")).status_code == 403
         assert http.get("/v1/dashboard").status_code == 401

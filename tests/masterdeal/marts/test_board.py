@@ -15,11 +15,12 @@ import pytest
 from masterdeal import instant
 from masterdeal.demo import portfolio
 from masterdeal.flow.intake import opened, read, record
-from masterdeal.marts.board import Order, board
+from masterdeal.marts.board import Order, board, settings
+from masterdeal.marts.choices import choices
 from masterdeal.marts.dialect import ClickHouse, used
 from masterdeal.marts.embedded import DuckWarehouse
 from masterdeal.marts.feed import Feed
-from masterdeal.marts.listing import deals_of
+from masterdeal.marts.listing import deals_of, deals_sorted
 from masterdeal.marts.model import marts
 from masterdeal.marts.scope import Scope
 from masterdeal.marts.warehouse import Answer
@@ -114,9 +115,9 @@ def scope_of(href: str) -> Scope:
                 given[name] = instant.parse(value)
             case _ if name.startswith("budget"):
                 given[name] = Decimal(value)
-            case "reached":
+            case "reached" | "furthest":
                 given[name] = int(value)
-            case _ if name.startswith("stage_age"):
+            case _ if name.startswith(("stage_age", "cycle_")):
                 given[name] = float(value)
             case "breached":
                 given[name] = value == "true"
@@ -138,8 +139,19 @@ def numbers(shown: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
     for group in shown["groups"]:
         for timer, one in group["sla"].items():
             yield f"{group['value']} {timer}", one["breached"], one["breached_href"]
+        yield f"{group['value']} won", group["won"], group["hrefs"]["won"]
+        yield f"{group['value']} late", group["late_deals"], group["hrefs"]["late"]
     for name, href in shown["outcome"]["hrefs"].items():
         yield name, shown["outcome"][name], href
+    for days, href in shown["outcome"]["cycle_hrefs"].items():
+        yield f"longer than {days}", shown["outcome"]["cycle_longer_than_days"][days], href
+    for name, one in shown["attention"].items():
+        yield name, one["deals"], one["href"]
+    for step in shown["funnel"]:
+        yield f"lost at {step['stage']}", step["lost_here"], step["lost_href"]
+    for point in shown["flow"]["points"]:
+        for name, href in point["hrefs"].items():
+            yield f"{name} from {point['from']}", point[name], href
     for period in shown["trend"].values():
         for name, href in period["hrefs"].items():
             yield name, period[name], href
@@ -153,6 +165,15 @@ def test_every_number_leads_to_its_deals(filled: Filled, group_by: str) -> None:
         for name, number, href in numbers(drawn(warehouse, scope, group_by)):
             found = warehouse.ask(*deals_of(scope_of(href), NOW, "", 1000))
             assert len(found.rows) == number, (name, href)
+    for name, number, href in numbers(drawn(warehouse, Scope(), group_by, "working")):
+        found = warehouse.ask(*deals_of(scope_of(href), NOW, "", 1000))
+        assert len(found.rows) == number, (name, href)
+
+
+def test_a_deal_is_counted_once_however_many_of_its_timers_are_late(filled: Filled) -> None:
+    shown = drawn(filled[0])
+    assert shown["attention"]["late"]["deals"] < sum(timer["breached"] for timer in shown["sla"])
+    assert shown["attention"]["breached"]["deals"] > 0
 
 
 def test_a_scope_is_the_part_it_says(filled: Filled) -> None:
@@ -310,6 +331,26 @@ def test_the_distributed_engine_lists_the_same_deals(filled: Filled, distributed
     for name, number, href in numbers(drawn(filled[0], group_by="budget")):
         found = distributed.ask(*deals_of(scope_of(href), NOW, "", 1000))
         assert len(found.rows) == number, (name, href)
+
+
+def test_the_distributed_engine_orders_and_narrows_the_same(
+    filled: Filled, distributed: InClickHouse
+) -> None:
+    quick: dict[str, dict[str, Any]] = {
+        "stale": {"stale": True},
+        "today": {"due_from": NOW - instant.DAY, "due_to": NOW},
+    }
+    for scope in (Scope(), Scope(mine=("Анна Крылова",)), Scope(stale=False, stage=("running", "draft"))):
+        one, other = (
+            choices(engine, scope, quick, settings()["band"], NOW) for engine in (filled[0], distributed)
+        )
+        one["stages"], other["stages"] = (sorted(found["stages"], key=str) for found in (one, other))
+        assert other == one
+        for sort in ("id", "due", "-budget", "-age", "-created"):
+            first, second = (
+                engine.ask(*deals_sorted(scope, NOW, sort, 3, 40)).rows for engine in (filled[0], distributed)
+            )
+            assert second == first, sort
 
 
 @pytest.mark.parametrize("name", [table.name for table in marts().tables.values() if table.view])
