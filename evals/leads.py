@@ -23,6 +23,7 @@ SETS = (
     "heldout_f",
     "heldout_g",
     "heldout_h",
+    "heldout_i",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -48,6 +48,8 @@ _ASKING = frozenset(
         "which",
     ]
 )
+_STANDING = frozenset({"паузе", "стопе", "холде", "заморозке", "hold"})
+"""Nouns that are the predicate of a clause without a verb: "проект на паузе"."""
 _VERBS = frozenset({"VERB", "INFN", "PRTS", "PRED"})
 
 
@@ -98,7 +100,8 @@ def _told_of(sentence: Sentence, place: int) -> int:
             for other in range(following, min(sentence.clause(right)[1], end))
         ]
         asks = following < end and sentence.tokens[following].word in _ASKING
-        if not asks and _VERBS & set(clause):
+        stands = any(token.word in _STANDING for token in sentence.tokens[following:end])
+        if not asks and (stands or _VERBS & set(clause)):
             return right
         place = right
     return end
@@ -178,8 +181,11 @@ def _done(sentence: Sentence, hit: Hit) -> bool:
 
 
 def _will(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
-    """A verb of the pattern stands in the future: the approval has not happened. "Подпишу сама" tells who, not when."""
-    if hit.cue.letter == "authority" and any(sentence.tokens[place].word in _SELF for place in hit.places):
+    """A verb of the pattern stands in the future: the approval has not happened. "Подпишу сама" tells who, not when;
+    "согласовывать не придётся" tells that nobody is asked."""
+    if hit.cue.letter == "authority" and (
+        hit.cue.denies or any(sentence.tokens[place].word in _SELF for place in hit.places)
+    ):
         return False
     for place in hit.places:
         found = readings(sentence.tokens[place].word)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tools.morphology import Token, sentences, tokens
+from tools.morphology import Token, readings, sentences, tokens
 from tools.qualification.tables import Cue, Lexicon
 from tools.qualification.words import Term, shapes
 
@@ -73,6 +73,8 @@ def prepared(
             and place == 0
         ):
             atoms -= {token.word}
+        if _speaks(words, text, place, lexicon):
+            atoms = frozenset()
         sentence.atoms.append(atoms)
         for atom in atoms:
             sentence.places[atom].append(place)
@@ -86,6 +88,16 @@ def prepared(
             if token.word in _TURNS:
                 sentence.turns.append(place)
     return sentence
+
+
+def _speaks(words: Sequence[Token], text: str, place: int, lexicon: Lexicon) -> bool:
+    """Whether a token at the beginning of a line, before a colon, only names who speaks ("Клиент: да", "Ольга: к маю")."""
+    token = words[place]
+    line = text.rfind("\n", 0, token.start) + 1
+    if place + 1 == len(words) or words[place + 1].word != ":" or text[line : token.start].strip(" -—–•*>"):
+        return False
+    named = any(reading.proper == "Name" for reading in readings(token.word))
+    return named or not lexicon.speakers.atoms.isdisjoint(lexicon.atoms.of(token.word))
 
 
 def _head(words: Sequence[Token], sentence: Sentence, lexicon: Lexicon) -> int:

@@ -83,8 +83,8 @@ def _answered(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Says | None:
     return "weak"
 
 
-def _labelled(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[Letter, Says]]:
-    """Template lines: a label, a colon or a dash, and what stands after it."""
+def _labelled(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[int, Letter, Says | None]]:
+    """Template lines: where a label stands, its letter, and what is said after the colon or dash; None: nothing plain."""
     words = sentence.tokens
     marks: list[tuple[int, list[str]]] = []
     for place in range(len(words) - 1):
@@ -109,9 +109,7 @@ def _labelled(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[Letter, Sa
         stop = marks[number + 1][0] if number + 1 < len(marks) else len(words)
         content = [other for other in range(place + 2, stop) if words[other].word not in {".", ",", ";"}]
         for name in names:
-            says = _label_says(sentence, name, content, lexicon)
-            if says:
-                yield name, says  # type: ignore[misc]
+            yield place, name, _label_says(sentence, name, content, lexicon)  # type: ignore[misc]
 
 
 def _label_says(sentence: Sentence, letter: str, content: Sequence[int], lexicon: Lexicon) -> Says | None:
@@ -147,6 +145,10 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
         if reached:
             ranges.append((marker, reached))
     hits = _hits(sentence, lexicon)
+    labels = list(_labelled(sentence, lexicon))
+    # The name of a field says nothing, what stands after it does: "ЛПР: уточняется".
+    named = {(letter, (place,)) for place, letter, _ in labels}
+    hits = [hit for hit in hits if (hit.cue.letter, hit.places) not in named]
     kept = [hit for hit in hits if not _outweighed(hit, hits)]
     spoken: dict[Letter, list[Statement]] = defaultdict(list)
     after_turn: dict[Letter, Says] = {}
@@ -176,7 +178,9 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
         # "Не заинтересованы, но запускают к декабрю": what is denied yields to what is said plainly in the same breath.
         if not any(item.says == "met" for item in spoken[letter]):
             spoken[letter].append(Statement(letter, "unmet", sentence.start, sentence.end))
-    for letter, label_says in _labelled(sentence, lexicon):
+    for _, letter, label_says in labels:
+        if label_says is None:
+            continue
         weak = "сказано неопределённо" if label_says == "weak" else None
         whole = next((marker.why for marker, reached in ranges if reached), None)
         if not any(item.says == "unmet" for item in spoken[letter]):

@@ -56,6 +56,7 @@ class Lexicon:
     harmless_after: Term
     bridges: Term
     promises: Term
+    speakers: Term
     answers: Mapping[str, Term]
     labels: Mapping[str, Term]
     shape_words: ShapeWords
@@ -134,6 +135,7 @@ def lexicon() -> Lexicon:
         "denying_nouns": compile_term("|".join(negators["nouns"]), lists),
         "negators_en": compile_term("|".join("=" + word for word in negators["en"]), lists),
         "harmless_after": compile_term("|".join(negators["harmless_after"]), lists),
+        "speakers": compile_term("|".join(markers["speakers"]["words"]), lists),
         "promises": compile_term("|".join(markers["promises"]["own"]), lists),
         "bridges": compile_term("|".join(negators["bridges"]), lists),
     }
