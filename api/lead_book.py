@@ -86,7 +86,8 @@ def alike(read: Reading, lead: Lead, made_by: str, common: dict[str, int]) -> Al
         if keys.town is not None and held["name",] > 1:
             neighbours = _under(read, keys.town, made_by, MOST_ALIKE)
             held["name", "city"] = len(neighbours)
-            ids.update(dict.fromkeys(neighbours))
+            if len(neighbours) < MOST_ALIKE:
+                ids.update(dict.fromkeys(neighbours))
     found = [kept_lead(read, lead_id) for lead_id in ids]
     return Alike({kept["lead_id"]: kept for kept in found if kept is not None}, held)
 
