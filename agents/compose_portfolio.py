@@ -39,11 +39,13 @@ def terms_in_words(terms: Mapping[str, Any], lang: Lang) -> str:
     called = names(lang)
     words = ""
     for name, value in terms.items():
-        if name not in called["what"]:
+        if name not in called["what"] or not value:
             continue
         if name == "sla":
             value = called["state"].get(value, value)
-        elif name in ("stage", "timer"):
+        elif name in ("gates", "lacks_gates"):
+            value = ", ".join(called["gate"].get(gate, gate) for gate in value)
+        elif name in ("stage", "timer", "role"):
             value = called[name].get(value, value)
         elif name == "domain_stage":
             value = value.partition(": ")[2] or value
@@ -135,8 +137,9 @@ def say_longer(draft: Draft, figures: Figures) -> None:
 
 
 def say_timer(draft: Draft, figures: Figures) -> None:
-    """One SLA over the portfolio."""
-    _say_timer(draft, figures, figures.slots["timer"], "timer_figures")
+    """The SLAs that were named, over the portfolio."""
+    for timer in figures.slots.get("timers") or [figures.slots["timer"]]:
+        _say_timer(draft, figures, timer, "timer_figures")
 
 
 def _say_timer(draft: Draft, figures: Figures, timer: str, template: str) -> None:
@@ -194,6 +197,13 @@ def say_breakdown(draft: Draft, figures: Figures) -> None:
         )
 
 
+def say_ranking(draft: Draft, figures: Figures) -> None:
+    """How the deals that meet the terms fall upon a dimension, most first."""
+    draft.say("count", what=figures.what(), count=figures.bind("deals", figures.value["deals"]))
+    if figures.value["deals"]:
+        say_breakdown(draft, figures)
+
+
 def say_anomalies(draft: Draft, figures: Figures) -> None:
     """Anomalies by code."""
     for code, count in figures.value["by_anomaly"].items():
@@ -234,14 +244,16 @@ SAY_FIGURES: Final[Mapping[str, Callable[[Draft, Figures], None]]] = {
     "timer_figures": say_timer,
     "bottleneck": say_bottleneck,
     "breakdown": say_breakdown,
+    "ranking": say_ranking,
     "anomaly_list": say_anomalies,
     "deadline_figures": say_deadlines,
 }
 
 
-def say_list(draft: Draft, value: Mapping[str, Any], intent: str) -> None:
-    """Deals, one a line: with their open timers, their budgets, or just their stages."""
-    draft.say("list_head", total=Bound("find_deals/total", value["total"], "count_deals", "tool"))
+def say_list(draft: Draft, value: Mapping[str, Any], intent: str, what: str = "") -> None:
+    """Deals, one a line: with their open timers, their budgets, what is odd about them, or just their stages. `what`
+    says back which were looked for."""
+    draft.say("list_head", total=Bound("find_deals/total", value["total"], "count_deals", "tool"), what=what)
     for deal in value["deals"]:
         path = f"deal/{deal['master_deal_id']}"
         slots: dict[str, Bound | str] = {"deal": Bound(f"{path}/master_deal_id", deal["master_deal_id"])}
@@ -260,6 +272,10 @@ def say_list(draft: Draft, value: Mapping[str, Any], intent: str) -> None:
                 )
             continue
         stage = Bound(f"{path}/aggregated_stage", deal["aggregated_stage"], "stage")
+        if intent == "odd_list":
+            draft.say("list_untitled" if untitled else "list_line", stage=stage, **slots)
+            _say_oddities(draft, deal, path)
+            continue
         if intent == "biggest" and deal["budget"] and deal["title"]:
             draft.say(
                 "list_budget", stage=stage, budget=Bound(f"{path}/budget", deal["budget"], "money"), **slots
@@ -268,3 +284,16 @@ def say_list(draft: Draft, value: Mapping[str, Any], intent: str) -> None:
             draft.say("list_untitled" if untitled else "list_line", stage=stage, **slots)
     if value["total"] > len(value["deals"]) and value["deals"]:
         draft.say("list_more", shown=Bound("find_deals/shown", len(value["deals"]), "number", "tool"))
+
+
+def _say_oddities(draft: Draft, deal: Mapping[str, Any], path: str) -> None:
+    for place, odd in enumerate(deal["anomalies"]):
+        if odd["code"] == "stage_disagreement":
+            said = Bound(f"{path}/anomalies/{place}/domain_stage", odd["domain_stage"])
+            draft.say("domain", system=Bound(f"{path}/anomalies/{place}/system", odd["system"]), stage=said)
+        elif odd["code"] == "gate_order":
+            draft.say(
+                "out_of_order",
+                gate=Bound(f"{path}/anomalies/{place}/gate", odd["gate"], "gate"),
+                without=Bound(f"{path}/anomalies/{place}/missing", odd["missing"], "gates"),
+            )

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from agents.skills import asked_for
-from agents.understand import words_of
+from agents.spoken import words_of
 from tools.machine_orders import without_orders
 
 LONGEST_QUESTION: Final = 4000

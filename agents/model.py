@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from agents.facts import Facts
 from agents.skills import skill_of
 from agents.spans import chatting, told
+from agents.spoken import words_of
 from agents.state import Call, Talk
-from agents.understand import words_of
 from prompts.prompt import load
 from tools.catalogue import TOOLS
 

@@ -20,7 +20,30 @@ FIGURES: Final = "portfolio_figures"
 ACTIONS: Final = "next_actions"
 WHY: Final = "sla_why"
 WHAT_IF: Final = "portfolio_what_if"
-_FILTERS: Final = ("stage", "industry", "client_type", "manager", "domain_stage")
+_FILTERS: Final = ("stage", "industry", "client_type", "manager", "domain_stage", "gates", "lacks_gates")
+# Anomalies that questions have words of their own for.
+_ODD: Final = {"stage_disagreement": "disagreement", "gate_order": "wrong_order"}
+# Intents that without a term speak of every deal.
+_OF_ALL: Final = frozenset({"list", "count", "budget_sum", "biggest"})
+# What may be said of all deals without naming a term.
+_PLAIN: Final = frozenset(
+    {
+        "list",
+        "deals",
+        "count",
+        "question",
+        "sum",
+        "money",
+        "budget",
+        "biggest",
+        "won",
+        "lost",
+        "share",
+        "about",
+        "stage",
+    }
+)
+_SMALL: Final = frozenset({"PREP", "CONJ", "PRCL", "NPRO", "ADVB", "PRED", "INTJ", "NUMR"})
 _NAMING: Final = frozenset({"NOUN", None})
 
 
@@ -61,6 +84,9 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     if intent == "deal_card" and names and "about" not in reading.features:
         # Something is asked of the deal that no event speaks of.
         intent = "unclear"
+    elif intent in _OF_ALL and not which(slots) and (more := _said_more(reading)):
+        # All deals would be listed although something else about them was said: better not understood than wrong.
+        intent, slots["unknown"] = "unclear", [word for word in more if word not in reading.features]
     return _with(talk, reading, intent, slots, _calls(intent, slots))
 
 
@@ -146,6 +172,13 @@ def _names(reading: Reading, question: str) -> list[str]:
     return [word.text for word in reading.rest if word.text[0].isupper() and [word.text] != first]
 
 
+def _said_more(reading: Reading) -> list[str]:
+    """What a question about all deals says beyond that: words that name nothing known, a thing, an SLA, a feature."""
+    words = [word.text for word in reading.rest if readings(word.text.casefold())[0].pos not in _SMALL]
+    words = words or [reading.slots[name] for name in ("gate", "timer") if name in reading.slots]
+    return words or sorted(reading.features - _PLAIN)
+
+
 def _stem(word: str) -> str:
     """Enough of a name to find it in another case form."""
     if len(word) > 4 and any("а" <= char <= "я" for char in word.casefold()):
@@ -165,6 +198,11 @@ def _about_one(reading: Reading) -> bool:
         "median",
         "won",
         "lost",
+        "disagreement",
+        "wrong_order",
+        "waits",
+        "most",
+        "money",
     }
     return not reading.features & plural and not reading.slots.keys() & {*_FILTERS, "days"}
 
@@ -190,13 +228,20 @@ def which(slots: Mapping[str, Any]) -> dict[str, Any]:
     terms = {name: slots[name] for name in _FILTERS if name in slots}
     features = slots["features"]
     if "domain_stage" in terms:
-        terms.pop("stage", None)
+        # A word that is both: our own stage, unless a system was named.
+        own = str(terms["domain_stage"]).partition(": ")[2].casefold() == terms.get("stage")
+        terms.pop("domain_stage" if own and "domain" not in features else "stage", None)
     if "breached" in features:
         terms["sla"] = "breached"
     elif "at_risk" in features:
         terms["sla"] = "at_risk"
     if "timer" in slots and "sla" in terms:
         terms["timer"] = slots["timer"]
+    if "waits" in features and "role" in slots:
+        terms["role"] = slots["role"]
+    odd = next((code for code, feature in _ODD.items() if feature in features), None)
+    if odd:
+        terms["anomaly"] = odd
     if slots.get("unknown"):
         terms["text"] = _stem(slots["unknown"][0])
     return terms
@@ -223,8 +268,11 @@ def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, A
         return [(FIND, {**terms, "order": "overdue"})]
     if intent == "biggest":
         return [(FIND, {**terms, "order": "budget", "limit": 5})]
-    if intent == "anomaly_list":
+    if intent in ("anomaly_list", "ranking"):
         return [(FIGURES, terms)]
+    if intent == "odd_list":
+        terms.pop("sla", None)
+        return [(FIND, terms)]
     if intent == "list":
         return [(FIND, terms)]
     if intent == "next_actions":

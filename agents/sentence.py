@@ -17,7 +17,8 @@ from typing import Any, Final
 from agents.check import literals, own_words
 from agents.draft import templates
 from agents.facts import Fact, Facts, level_of
-from agents.understand import Word, timers_named, words_of
+from agents.spoken import Word, words_of
+from agents.understand import timers_named
 from tools.morphology import grammemes, is_known, lemmas, readings
 
 REF: Final = re.compile(r"\{\{\s*([^{}\s]{1,120})\s*\}\}")

@@ -10,8 +10,9 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
+from agents.gate_terms import gate_terms
+from agents.spoken import Word, words_of
 from agents.state import Lang
-from tools.morphology import lemmas, tokens
 
 _IDENTIFIER: Final = re.compile(r"[^\W_][\w./:#-]*[^\W_]|[^\W_]")
 _QUOTED: Final = re.compile(r"[«\"“]([^«»\"“”]{2,100})[»\"”]")
@@ -22,17 +23,8 @@ _DAY: Final = re.compile(
 _DEAL_LIKE: Final = re.compile(r"(?=.*\d)(?=.*[^\W\d_])[\w./:#-]{5,}")
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 _CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
+_BREAK: Final = re.compile(r"[,;:—–]|\s-\s")
 _GAP: Final = 2
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word of the question and the dictionary forms it may have."""
-
-    text: str
-    forms: frozenset[str]
-    start: int
-    end: int
 
 
 @dataclass
@@ -113,15 +105,6 @@ def intents() -> tuple[Intent, ...]:
     )
 
 
-def words_of(text: str) -> list[Word]:
-    """The words of a text with their dictionary forms; marks and spaces are left out."""
-    return [
-        Word(text[token.start : token.end], lemmas(token.word), token.start, token.end)
-        for token in tokens(text)
-        if token.word[0].isalnum() or token.word == "_"
-    ]
-
-
 def words_of_question(question: str) -> list[Word]:
     """The words of a question; names of the product's own (offer_to_contract) are taken apart."""
     return words_of(_underscored(question))
@@ -197,13 +180,14 @@ def read_question(
         reading.slots["deals"] = [deal_id]
     _day(question, reading)
     words = words_of(_underscored(text))
-    used: set[int] = set()
+    taken = frozenset[int]() if reading.slots.get("deals") else _gate_terms(text, words, reading)
+    used = set(taken)
     for name, (_, places) in _named(words, "feature").items():
         reading.features.add(name)
         used.update(places)
-    _name_slots(words, reading, used)
+    _name_slots(words, reading, used, taken)
     _number(words, reading)
-    _values(question, words, used, reading, values)
+    _values(question, words, used, taken, reading, values)
     empty = frozenset(_vocabulary()["empty"]["words"])
     reading.rest = [
         word
@@ -215,22 +199,39 @@ def read_question(
     return reading
 
 
-def _name_slots(words: Sequence[Word], reading: Reading, used: set[int]) -> None:
-    """Timer, stage, gate and dimension: the longest phrase of each. Words that name a timer name nothing else."""
+def _gate_terms(text: str, words: Sequence[Word], reading: Reading) -> frozenset[int]:
+    """Gates said to be passed or not, into the slots; the places of the words that say so."""
+    breaks = [match.start() for match in _BREAK.finditer(text)]
+    terms = gate_terms(words, breaks)
+    for name, gates in (("gates", terms.gates), ("lacks_gates", terms.lacks_gates)):
+        if gates:
+            reading.slots[name] = gates
+    return frozenset(terms.places)
+
+
+def _name_slots(words: Sequence[Word], reading: Reading, used: set[int], taken: frozenset[int]) -> None:
+    """Timer, stage, gate, dimension and role: the longest phrase of each. Words that name a timer, or say that a gate is
+    passed, name nothing else."""
     timer: set[int] = set()
-    for section in ("timer", "stage", "gate", "dimension"):
+    for section in ("timer", "stage", "gate", "dimension", "role"):
         found = {
             name: (length, places)
             for name, (length, places) in _named(words, section).items()
-            if not timer & set(places)
+            if not (timer | taken) & set(places)
         }
-        if found:
-            name, (_, places) = max(found.items(), key=lambda item: item[1][0])
-            reading.slots[section] = name
-            used.update(places)
-            if section == "timer":
-                timer.update(place for _, places in found.values() for place in places)
-                used.update(timer)
+        if not found:
+            continue
+        name, (_, places) = max(found.items(), key=lambda item: item[1][0])
+        reading.slots[section] = name
+        used.update(places)
+        if section == "timer":
+            several = [
+                other for other, (_, at) in found.items() if other == name or not set(at) & set(places)
+            ]
+            if len(several) > 1:
+                reading.slots["timers"] = [other for other in _phrases("timer") if other in several]
+                used.update(*(found[other][1] for other in several))
+            timer.update(*(found[other][1] for other in several))
 
 
 def choose(reading: Reading) -> str:
@@ -254,7 +255,8 @@ def choose(reading: Reading) -> str:
 
 
 def _filters(reading: Reading) -> set[str]:
-    return {"stage", "industry", "manager", "client_type", "domain_stage", "text"} & reading.slots.keys()
+    named = {"stage", "industry", "manager", "client_type", "domain_stage", "text", "gates", "lacks_gates"}
+    return named & reading.slots.keys()
 
 
 def _day(question: str, reading: Reading) -> None:
@@ -288,6 +290,7 @@ def _values(
     question: str,
     words: Sequence[Word],
     used: set[int],
+    taken: frozenset[int],
     reading: Reading,
     values: Callable[[], Mapping[str, Iterable[str]]],
 ) -> None:
@@ -302,7 +305,7 @@ def _values(
             spoken = value.partition(": ")[2] or value
             phrase = _phrase_of_value(spoken)
             places = _match(words, phrase) if phrase else None
-            if places is None or (set(places) <= used and name != "domain_stage"):
+            if places is None or set(places) <= (taken if name == "domain_stage" else used):
                 continue
             if name == "domain_stage" and spoken.casefold() not in question.casefold():
                 continue

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from agents.compose import SAY_DEAL, DealFacts, say_history
 from agents.compose_jobs import say_actions, say_jobs
-from agents.compose_portfolio import SAY_FIGURES, Figures, say_list
+from agents.compose_portfolio import SAY_FIGURES, Figures, say_list, terms_in_words
 from agents.compose_why import meant, say_what_if, say_why
 from agents.draft import Bound, Draft, render
 from agents.state import Lang, Result, Talk
 from masterdeal.sla import OPEN
+
+# Terms of a search that are said back, because the question may have put them in other words.
+_SAID_BACK: Final = frozenset({"stage", "industry", "client_type", "gates", "lacks_gates", "role", "manager"})
 
 
 def why_by_rules(lang: Lang) -> str:
@@ -105,7 +108,8 @@ def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
     elif result["tool"] == "next_actions":
         say_actions(draft, value)
     elif result["tool"] == "find_deals":
-        say_list(draft, value, intent)
+        said_back = {name: term for name, term in terms.items() if name in _SAID_BACK}
+        say_list(draft, value, intent, terms_in_words(said_back, talk["lang"]))
     elif intent in SAY_FIGURES:
         SAY_FIGURES[intent](draft, Figures(value, terms, slots, talk["lang"]))
     else:

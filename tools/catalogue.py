@@ -22,6 +22,8 @@ Channel = Literal[
     "sms", "push", "programmatic", "olv", "ctv", "telegram", "vk", "yandex_direct", "in_app", "dooh", "audio",
     "retail_media", "cpa",
 ]  # fmt: skip
+Gate = Literal["G1", "G2", "G3", "G4", "G5", "G6", "G7"]
+Role = Literal["presales", "sales", "account", "traffic", "legal", "docflow", "billing"]
 
 
 class Arguments(BaseModel):
@@ -75,6 +77,12 @@ class Terms(Arguments):
     anomaly: str | None = Field(
         default=None, description="Code of an anomaly the deal carries, e.g. gate_order"
     )
+    gates: tuple[Gate, ...] = Field(
+        default=(),
+        description="Gates that have been passed: G1 brief, G2 media plan, G3 offer approved, G4 contract signed, G5 campaign started, G6 invoice issued, G7 closeout",
+    )
+    lacks_gates: tuple[Gate, ...] = Field(default=(), description="Gates that have not been passed")
+    role: Role | None = Field(default=None, description="Role that must act next on the deal, e.g. legal")
     budget_min: Decimal | None = Field(
         default=None, ge=0, description="Smallest budget, in the deal's own currency and basis"
     )

@@ -91,6 +91,9 @@ class Which:
     manager: str | None = None
     domain_stage: str | None = None
     anomaly: str | None = None
+    gates: tuple[str, ...] = ()
+    lacks_gates: tuple[str, ...] = ()
+    role: str | None = None
     budget_min: Decimal | None = None
     budget_max: Decimal | None = None
 
@@ -108,11 +111,19 @@ def _deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal
         timer=which.timer if which.sla else None,
         text=which.text,
     )
+    rules, needed, barred = view.book.rules, _mask(view, which.gates), _mask(view, which.lacks_gates)
     after = ""
     with view.store.reading() as read:
         while rows := read.deals(where, after, PAGE):
             for row in rows:
                 deal, announced = opened(read, row, view.book, clock)
+                if deal.mask & needed != needed or deal.mask & barred:
+                    continue
+                if which.role and (
+                    deal.stage in rules.terminal
+                    or which.role not in getattr(rules.step_of(deal.mask), "role", ())
+                ):
+                    continue
                 if which.domain_stage and not _says(deal, which.domain_stage):
                     continue
                 if which.anomaly and all(
@@ -126,6 +137,12 @@ def _deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal
                     continue
                 yield deal, row.updated
             after = rows[-1].deal_id
+
+
+def _mask(view: PortfolioView, gates: tuple[str, ...]) -> int:
+    wanted = frozenset(gates)
+    named = view.book.catalogue.gates
+    return sum(1 << bit for bit, fact in enumerate(view.book.catalogue.facts) if named.get(fact) in wanted)
 
 
 def each_deal(view: PortfolioView, which: Which) -> Iterator[dict[str, Any]]:
@@ -167,6 +184,8 @@ _SHOWN: Final = (
     "budget",
     "aggregated_stage",
     "pipeline_stage",
+    "domain_stages",
+    "anomalies",
     "missing",
 )
 
