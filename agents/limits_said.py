@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from agents.understand import Word, timers_said
+from agents.spoken import Word
+from agents.understand import timers_said
 
 # The letter that a limit is written with, by the dictionary forms of the unit.
 _UNITS: Final[Mapping[str, frozenset[str]]] = {

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from agents.skills import asked_for
+from agents.spoken import words_of
 from agents.state import Memory
-from agents.understand import Reading, words_of
+from agents.understand import Reading
 from tools.brief import read_brief
 from tools.brief_reading.numbers import quantities
 from tools.knowledge.citation import references

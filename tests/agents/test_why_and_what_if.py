@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.limits_said import limits_said
-from agents.understand import words_of
+from agents.spoken import words_of
 from agents.verify import unbound
 from api.settings import Settings
 from api.wiring import House, open_house
