@@ -25,6 +25,7 @@ PAGES = (
     "eighth",
     "ninth",
     "tenth",
+    "eleventh",
 )
 _MARKING = {"erid": "LdtCKaBc123", "label": True, "advertiser": True}
 
