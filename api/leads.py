@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Body, Header, Path, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from api.chat import while_heard
 from api.deals import house_of
 from api.identity import CallerHere
 from api.intake import body_within
@@ -19,6 +23,7 @@ from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.problems import UnsupportedMediaType
 from api.proposals import decide_for
 from api.shapes import Loose
+from api.stream import HEARTBEAT
 from api.wiring import House
 from masterdeal.errors import BadRequest, NotFound, TooLarge
 from tools.leads.importing import import_lead_items, import_leads
@@ -134,6 +139,57 @@ def get_import(request: Request, import_id: Annotated[str, Path(min_length=1, ma
     """Where an import stands: state (running, done, failed), phase (reading, writing), done of how many; at the end what
     became of the rows."""
     return job_of(house_of(request), import_id)
+
+
+# How often the stream of an import looks how far it has come, in seconds.
+LOOK: Final = 0.3
+_TOLD: Final = ("import_id", "name", "state", "phase", "done", "of", "made", "proposed", "problem")
+
+
+@router.get(
+    "/v1/leads/imports/{import_id}/stream",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "content": {"text/event-stream": {}},
+            "description": "progress, then ended; `data` is the job without its rows",
+        }
+    },
+)
+async def stream_import(
+    request: Request, import_id: Annotated[str, Path(min_length=1, max_length=256)]
+) -> StreamingResponse:
+    """How an import comes along, as server-sent events: `progress` whenever it has come further, `ended` when it is done or
+    has failed. The first message says where it stands, so a stream that broke is simply asked for again."""
+    house = house_of(request)
+    await run_in_threadpool(job_of, house, import_id)
+    return StreamingResponse(
+        while_heard(request, _progress(house, import_id)),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _progress(house: House, import_id: str) -> AsyncGenerator[bytes, None]:
+    told, silent = "", 0.0
+    with house.bus.listening() as news:
+        while not house.bus.closed:
+            # The job stands in the store: whichever process carries it on is heard of.
+            job = await run_in_threadpool(job_of, house, import_id)
+            news.clear()
+            now = json.dumps({key: job[key] for key in _TOLD if key in job}, ensure_ascii=False)
+            ended = job["state"] != "running"
+            if now != told or ended:
+                told, silent = now, 0.0
+                yield f"event: {'ended' if ended else 'progress'}\ndata: {now}\n\n".encode()
+            elif silent >= HEARTBEAT:
+                silent = 0.0
+                yield b": still here\n\n"
+            if ended:
+                return
+            silent += LOOK
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), LOOK)
 
 
 class MergeDecision(BaseModel):

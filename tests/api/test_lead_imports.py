@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from api import lead_imports
 from api.app import build
 from api.cli import main
 from api.lead_imports import begin, carry_on, job_of, unfinished
+from api.leads import _progress
 from api.settings import Settings
 from api.wiring import House, open_house
 
@@ -215,6 +217,52 @@ def test_an_import_broken_anywhere_comes_to_the_same(
     (lutik,) = [lead for lead in leads if lead["name"] == "Лютик"]
     assert [note["text"] for note in lutik["notes"]] == ["Просят КП", "Ждут"]
     assert job_of(house, job["import_id"])["state"] == "done"
+
+
+def told(text: str) -> list[tuple[str, dict[str, Any]]]:
+    frames = [frame for frame in text.split("\n\n") if frame and not frame.startswith(":")]
+    return [
+        (kind.removeprefix("event: "), json.loads(data.removeprefix("data: ")))
+        for kind, data in (frame.split("\n") for frame in frames)
+    ]
+
+
+def test_a_stream_tells_how_an_import_comes_along_after_a_restart_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lead_imports, "ROWS_IN_A_CHUNK", 8)
+    monkeypatch.setattr(lead_imports, "LEADS_IN_A_TRANSACTION", 4)
+    job = begin(house, "leads.csv", many(30), "tests")
+
+    def breaking(done: int, _: int | None) -> None:
+        if done >= 16:
+            raise _Killed
+
+    with pytest.raises(_Killed):
+        carry_on(house, job["import_id"], breaking)
+    url = f"/v1/leads/imports/{job['import_id']}/stream"
+    with TestClient(build(house)) as http:
+        # The server's own runner carries the import on; the stream ends when it does.
+        answer = http.get(url)
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        frames = told(answer.text)
+        assert {kind for kind, _ in frames[:-1]} <= {"progress"}
+        kind, last = frames[-1]
+        assert (kind, last["state"], last["made"]) == ("ended", "done", 30)
+        assert "rejected" not in last
+        assert told(http.get(url).text) == [frames[-1]]
+        assert http.get("/v1/leads/imports/LI-none/stream").status_code == 404
+
+
+def test_a_stream_of_an_import_ends_with_its_server(house: House) -> None:
+    job = begin(house, "leads.csv", many(3), "tests")
+    house.bus.close()
+    frames = asyncio.run(_gathered(_progress(house, job["import_id"])))
+    assert frames == []
+
+
+async def _gathered(frames: AsyncGenerator[bytes, None]) -> list[bytes]:
+    return [frame async for frame in frames]
 
 
 def test_the_command_line_imports_lists_approves_and_joins(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 // A file of leads: looked at before it goes, followed while it runs, and then what became of its rows.
 import { html, useEffect, useState } from "../../vendor/ui.js";
-import { get, send } from "../api.js";
+import { events, get, send } from "../api.js";
 import { number } from "../format.js";
 import { named, t } from "../words.js";
 import { Badge, Card, Head, Icon, Link, Trouble } from "../parts/parts.js";
@@ -16,6 +16,23 @@ async function glance(file) {
   return lines.map((line) => line.split(mark).map((cell) => cell.replace(/^"|"$/g, "")));
 }
 
+// How a job comes along, until it has ended; after a break, from where it stands by then.
+async function follow(id, tell, signal) {
+  const path = `/v1/leads/imports/${id}`;
+  for (let wait = 500; !signal.aborted; wait = Math.min(wait * 2, 10000)) {
+    try {
+      for await (const { event, data } of events(`${path}/stream`, { signal, opened: () => { wait = 500; } })) {
+        if (event === "ended") return tell(await get(path, {}, { signal }));
+        tell(JSON.parse(data));
+      }
+    } catch (problem) {
+      if (signal.aborted) return;
+      if (problem.status >= 400 && problem.status < 500) throw problem;
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
 export default function Import() {
   const [file, setFile] = useState(null), [rows, setRows] = useState(null), [state, set] = useState({}), [over, setOver] = useState(false);
   const take = async (found) => { if (!found) return; setFile(found); set({}); setRows(await glance(found)); };
@@ -28,17 +45,19 @@ export default function Import() {
       set(answer.import_id && answer.imported === undefined ? { job: answer } : { answer });
     } catch (problem) { set({ problem }); }
   };
+  const id = state.job?.import_id;
   useEffect(() => {
-    if (!state.job || state.job.state === "done" || state.job.state === "failed") return;
-    const timer = setTimeout(() => get(`/v1/leads/imports/${state.job.import_id}`).then((job) => set({ job }), (problem) => set({ problem })), 700);
-    return () => clearTimeout(timer);
-  }, [state.job]);
+    if (!id || state.job.state !== "running") return;
+    const stop = new AbortController();
+    follow(id, (job) => set({ job }), stop.signal).catch((problem) => { if (!stop.signal.aborted) set({ problem }); });
+    return () => stop.abort();
+  }, [id]);
   const done = state.answer ?? (state.job?.state === "done" ? state.job.result ?? state.job : null);
   return html`<${Head} title=${t("leads.import")} sub=${t("leads.import_sub")}><${Link} class="btn" to="/leads">${t("nav.leads")}</${Link}></${Head}><div class="stack">
     <${Card} label=${t("leads.import")}><label class="drop ${over ? "over" : ""}" onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${(event) => { event.preventDefault(); setOver(false); take(event.dataTransfer.files[0]); }}><${Icon} name="file-upload" size=${32} /><b>${file ? file.name : t("leads.drop")}</b><span class="text-secondary">${file ? `${number(file.size / 1024)} KB` : t("leads.kinds")}</span><input class="hidden" type="file" accept=".csv,.xlsx,.json,.txt" onChange=${(event) => { take(event.target.files[0]); event.target.value = ""; }} /></label>
       ${rows && html`<div class="table-wrap mt-3"><table class="table"><thead><tr>${rows[0].map((cell, n) => html`<th key=${n}>${cell}</th>`)}</tr></thead><tbody>${rows.slice(1).map((row, n) => html`<tr key=${n}>${row.map((cell, m) => html`<td key=${m}>${cell}</td>`)}</tr>`)}</tbody></table></div>`}
       ${file && !done && html`<button class="btn btn-primary mt-3" type="button" disabled=${state.busy || state.job} onClick=${run}>${t("leads.run")}</button>`}
-      ${state.job && !done && html`<div class="mt-3" role="status"><progress max=${state.job.of || 1} value=${state.job.done || 0} aria-label=${t("leads.progress")}></progress> ${named("phases", state.job.phase)} ${number(state.job.done)} / ${number(state.job.of)}${state.job.state === "failed" ? html` <${Badge} tone="red">${state.job.problem ?? t("say.failed")}</${Badge}>` : ""}</div>`}</${Card}>
+      ${state.job && !done && html`<div class="mt-3" role="status"><progress max=${state.job.of || 1} value=${state.job.done || 0} aria-label=${t("leads.progress")}></progress> ${named("phases", state.job.phase)} ${number(state.job.done)} / ${number(state.job.of)}${state.job.state === "failed" ? html` <${Badge} tone="red">${state.job.problem?.detail ?? t("say.failed")}</${Badge}>` : ""}</div>`}</${Card}>
     ${state.problem && html`<${Trouble} problem=${state.problem} />`}
     ${done && html`<${Card} title=${t("leads.became")}><div class="tiles"><div class="tile"><b>${number(done.imported)}</b><span>${t("leads.imported")}</span></div><div class="tile"><b>${number(done.merged)}</b><span>${t("leads.joined")}</span></div><div class="tile"><b>${number(done.rejected?.length ?? done.rejected)}</b><span>${t("leads.rejected")}</span></div><div class="tile"><b>${number(done.proposed ?? 0)}</b><span>${t("leads.proposed")}</span></div></div>
       ${done.columns && html`<p class="mt-3 mb-0"><b>${t("leads.columns")}:</b> ${Object.entries(done.columns).map(([heading, meaning]) => html`<span class="chip" key=${heading}>${heading} → ${meaning ? named("lead_fields", meaning) : t("leads.kept_as_is")}</span> `)}</p>`}</${Card}>
