@@ -29,7 +29,7 @@ from masterdeal.escalation import (
 )
 from masterdeal.flow.deliver import retry
 from masterdeal.flow.escalate import acknowledge, close
-from masterdeal.flow.intake import unpack
+from masterdeal.flow.hot import unpack
 from masterdeal.notice import breach_id
 from masterdeal.ports import Reading
 from masterdeal.trackers.ticket import TrackerConfig

@@ -12,6 +12,7 @@ from typing import Final
 
 from api.observing import traced
 from masterdeal.errors import DealError, StoreFailed
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import Incoming, Outcome, record
 from masterdeal.flow.quarantine import take_singly
 from masterdeal.ports import EventStore
@@ -43,6 +44,7 @@ class Writer:
         self._book = book
         self._clock = clock
         self._committed = committed
+        self._hot = HotDeals()
         self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._closed = False
         self.requests = 0
@@ -128,7 +130,7 @@ class Writer:
 
     def _record(self, items: Sequence[Incoming]) -> list[Outcome]:
         with self._store.writing() as tx:
-            return record(tx, items, self._book, self._clock())
+            return record(tx, items, self._book, self._clock(), self._hot)
 
     def _one_by_one(self, items: Sequence[Incoming]) -> list[Outcome] | DealError:
         """The outcomes, or why they are not known: then nothing is promised, and a repeat finds what was kept."""

@@ -76,6 +76,9 @@ def anomalies(deal: Deal, book: Rulebook, scheduled: Sequence[tuple[int, str, st
 
 
 def _gate_order(deal: Deal, book: Rulebook) -> list[Anomaly]:
+    gates = deal.mask & (1 << len(book.catalogue.gates)) - 1
+    if not gates & gates + 1:
+        return []  # the gates that are true are the first ones, without a gap: as it should be
     found = []
     absent: list[str] = []
     for bit, (fact, gate) in enumerate(book.catalogue.gates.items()):

@@ -43,6 +43,8 @@ def _minute(number: int) -> str:
     return (EPOCH + timedelta(minutes=number)).isoformat()[:17]
 
 
+# The instant of an event stands in its canonical events as the end of one timer, the start of the next, and so on.
+@lru_cache(maxsize=1 << 12)
 def iso(instant: int) -> str:
     """ISO 8601 in UTC, with as many fractional digits as the instant needs: none, three or six."""
     minute = instant // MINUTE

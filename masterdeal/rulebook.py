@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from masterdeal import sla
@@ -22,9 +24,17 @@ class Rulebook(Struct, frozen=True):
     edition: str = ""
 
 
-def timers(deal: Deal, book: Rulebook, clock: int) -> list[sla.Timer]:
-    """The deal's five timers as they stand at `clock`."""
+def timers(deal: Deal, book: Rulebook, clock: int, before: Sequence[sla.Timer] = ()) -> list[sla.Timer]:
+    """The deal's five timers as they stand at `clock`. `before` is what the same book made of the deal's timers
+    earlier: one that it still describes is taken from there as it is, the very same object."""
     reached, cancelled, config = deal.reached, deal.cancelled, book.sla
+    if before and not deal.suspensions:
+        return [
+            known
+            if sla.holds(known, reached[source], reached[target], cancelled, config, clock)
+            else sla.judge(known.name, reached[source], reached[target], cancelled, config, clock)
+            for known, (source, target) in zip(before, book.rules.timers.values(), strict=True)
+        ]
     pauses: dict[str, list[tuple[int, int | None]]] = {}
     for line in deal.suspensions:
         pauses.setdefault(line.timer, []).append((line.since, line.until))

@@ -116,6 +116,27 @@ def judge(
     return Timer(name, state, started, due, at_risk, stopped, cancelled, breached, limit, stood)
 
 
+def holds(
+    known: Timer,
+    started: int | None,
+    stopped: int | None,
+    cancelled: int | None,
+    config: SlaConfig,
+    clock: int,
+) -> bool:
+    """Whether `judge` would find the timer as it is `known`, the same configuration given and no suspensions.
+    False where it is cheaper to judge than to say."""
+    if known.started != started or known.stopped != stopped or known.pauses:
+        return False
+    if started is None:
+        return known.limit is config.limit(known.name, clock)
+    if stopped is not None:
+        return True
+    if cancelled is not None or known.cancelled is not None:
+        return cancelled == known.cancelled
+    return known.state == RUNNING and known.at_risk is not None and clock < known.at_risk
+
+
 def _until(pauses: Pauses, started: int, ended: int | None) -> Iterator[tuple[int, int | None]]:
     """The pauses between a start and an end; the end of the timer ends the one that lasts."""
     for since, until in pauses:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from masterdeal import instant
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import Outcome, opened, read, record
 from masterdeal.flow.rebuild import Proof, rebuild
 from masterdeal.flow.sweep import sweep
@@ -41,6 +42,7 @@ class Installation:
         self.synchronous = synchronous
         self.store = SqliteStore(path, synchronous=synchronous)
         self.now = START
+        self.hot = HotDeals()
 
     def restart(self, book: Rulebook | None = None) -> None:
         """Close and open again, perhaps under another rulebook."""
@@ -54,7 +56,9 @@ class Installation:
             self.now = at
         bodies = [event if isinstance(event, bytes) else msgspec.json.encode(event) for event in events]
         with self.store.writing() as tx:
-            return record(tx, [read(body, self.book) for body in bodies], self.book, micro(self.now))
+            return record(
+                tx, [read(body, self.book) for body in bodies], self.book, micro(self.now), self.hot
+            )
 
     def sweep(self, at: datetime | None = None, limit: int = 500) -> int:
         """Let the clock do its work; returns how many times a deal was looked at."""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from masterdeal.delivery import Delivery, again, held_up, leased, refused, told, wanted
 from masterdeal.errors import NotFound, TrackerRefused, TrackerUnreachable
 from masterdeal.escalation import OPEN, Ladder, Task
-from masterdeal.flow.intake import unpack
+from masterdeal.flow.hot import unpack
 from masterdeal.ports import EventStore, Reading, Writing
 from masterdeal.trackers.ticket import Ticket, Tracker, TrackerConfig, compose
 

@@ -17,6 +17,7 @@ from masterdeal.content import check
 from masterdeal.deal import Deal, advance, blank, fold, follows
 from masterdeal.errors import Malformed
 from masterdeal.event import Event, of_body, read_envelope, same_content
+from masterdeal.flow.hot import HotDeals, Kept, Words, unpack
 from masterdeal.notice import Announced, Notice, clock_notices, stage_notices
 from masterdeal.ports import DeadLetter, DealRow, LogRow, OutboxRow, ParkedRow, Reading, Writing
 from masterdeal.rulebook import Rulebook, timers
@@ -28,6 +29,7 @@ PARKED: Final = "parked"
 REJECTED: Final = "rejected"
 # What a store's integer holds; a larger budget is still shown as it came, and found as this one.
 _LARGEST: Final = 2**63 - 1
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class Outcome(Struct, omit_defaults=True):
@@ -134,29 +136,38 @@ def minted_id(refs: Sequence[tuple[str, str]], source: str, id_: str) -> str:
 class _Desk:
     """One deal while a transaction works on it."""
 
-    def __init__(self, deal: Deal, announced: Announced, updated: int) -> None:
+    __slots__ = ("announced", "before", "deal", "described", "touched", "updated", "whole")
+
+    def __init__(self, deal: Deal, announced: Announced, updated: int, before: Kept | None = None) -> None:
         self.deal = deal
         self.announced = announced
         self.updated = updated
+        self.before = before  # what was known of it when it was last settled, as far as it may still hold
         self.touched = False
+        self.described = before is None  # what the deal is called and who buys may not be what it was
         self.whole = False  # the whole log of the deal is in `deal`, later events of this batch included
 
 
-def record(tx: Writing, batch: Iterable[Incoming], book: Rulebook, now: int) -> list[Outcome]:
+def record(
+    tx: Writing, batch: Iterable[Incoming], book: Rulebook, now: int, hot: HotDeals | None = None
+) -> list[Outcome]:
     """Take in a batch at the clock time `now`: one outcome per event, in the order given. A bad one is kept
-    as a dead letter and does not touch its neighbours."""
+    as a dead letter and does not touch its neighbours. `hot` saves decoding and judging again what the same caller
+    has worked on lately; it changes nothing in the result."""
     taken = list(batch)
-    outcomes = _Batch(tx, book, now)
+    outcomes = _Batch(tx, book, now, HotDeals() if hot is None else hot)
     outcomes.take(taken)
     outcomes.finish()
     return outcomes.results[: len(taken)]
 
 
 class _Batch:
-    def __init__(self, tx: Writing, book: Rulebook, now: int) -> None:
+    def __init__(self, tx: Writing, book: Rulebook, now: int, hot: HotDeals) -> None:
         self.tx = tx
         self.book = book
         self.now = now
+        self.hot = hot
+        hot.judged_by(book)
         self.results: list[Outcome] = []
         self.desks: dict[str, _Desk] = {}
         self.outbox: list[OutboxRow] = []
@@ -289,12 +300,13 @@ class _Batch:
             if row is None:
                 self.desks[deal_id] = _Desk(blank(deal_id, self.book.rules), Announced(), -1)
                 continue
-            deal, announced = unpack(row)
-            desk = self.desks[deal_id] = _Desk(deal, announced, row.updated)
+            known = self.hot.take(row)
+            deal, announced = unpack(row) if known is None else (known.deal, known.announced)
+            desk = self.desks[deal_id] = _Desk(deal, announced, row.updated, known)
             if _overtaken(deal, announced, self.book, self.now):
                 # Without the events of this batch: each of them is told as the cause of what it moves.
                 desk.deal = refold(self.tx, deal_id, announced, self.book, self.now, apart=self.fresh)
-                desk.touched = True
+                desk.touched = desk.described = True
                 moved = stage_notices(announced, desk.deal, self.book, None, self.now)
                 self.outbox += map(outbox_row, moved)
 
@@ -303,6 +315,8 @@ class _Batch:
         event = Event(row.source, row.id, row.type, row.time, row.received, row.marked, item.data)
         desk.updated = max(desk.updated, row.received)
         desk.touched = True
+        if item.kind is not None and item.kind.name == CREATED:
+            desk.described = True
         if not desk.whole:
             if not in_effect(event, self.now):
                 desk.announced.scheduled.append(event.key)
@@ -310,7 +324,7 @@ class _Batch:
                 advance(desk.deal, event, self.book.rules, self.book.catalogue)
             else:
                 desk.deal = refold(self.tx, row.deal_id, desk.announced, self.book, self.now)
-                desk.whole = True
+                desk.whole = desk.described = True
         self.outbox += map(outbox_row, stage_notices(desk.announced, desk.deal, self.book, event, self.now))
 
     def finish(self) -> None:
@@ -318,9 +332,21 @@ class _Batch:
         rows = []
         for desk in self.desks.values():
             if desk.touched:
-                row, notices = settle(desk.deal, desk.announced, self.book, self.now, self.now, desk.updated)
-                rows.append(row)
+                kept, notices = _settle(
+                    desk.deal,
+                    desk.announced,
+                    self.book,
+                    self.now,
+                    self.now,
+                    desk.updated,
+                    desk.before,
+                    described=desk.described,
+                )
+                rows.append(kept.row)
+                self.hot.keep(kept)
                 self.outbox += map(outbox_row, notices)
+            elif desk.before is not None:
+                self.hot.keep(desk.before)
         self.tx.put(rows)
         self.tx.publish(self.outbox)
 
@@ -335,9 +361,29 @@ def settle(
 ) -> tuple[DealRow, list[Notice]]:
     """A deal's row as it stands at `now`, and the notices about its timers and anomalies; updates `announced`.
     `seen` is the clock itself where a sweep works its way through older instants."""
-    judged = timers(deal, book, now)
-    notices = clock_notices(announced, deal, judged, anomalies(deal, book, announced.scheduled), seen)
-    return _pack(deal, announced, judged, book, updated), notices
+    kept, notices = _settle(deal, announced, book, now, seen, updated)
+    return kept.row, notices
+
+
+def _settle(
+    deal: Deal,
+    announced: Announced,
+    book: Rulebook,
+    now: int,
+    seen: int,
+    updated: int,
+    before: Kept | None = None,
+    *,
+    described: bool = True,
+) -> tuple[Kept, list[Notice]]:
+    """As `settle`. What has not changed since the deal was settled `before` is taken from there: the timers that still
+    are what they were and, unless events have `described` the deal, the words it is found by."""
+    earlier = () if before is None else before.judged
+    judged = timers(deal, book, now, earlier)
+    found = anomalies(deal, book, announced.scheduled)
+    notices = clock_notices(announced, deal, judged, found, seen, earlier)
+    words = _words(deal) if described or before is None else before.words
+    return Kept(_pack(deal, announced, judged, book, updated, words), deal, announced, judged, words), notices
 
 
 def refold(
@@ -359,20 +405,6 @@ def refold(
     return fold(deal_id, [event for event in events if in_effect(event, now)], book.rules, book.catalogue)
 
 
-_deal_decoder = msgspec.json.Decoder(Deal)
-_announced_decoder = msgspec.json.Decoder(Announced)
-
-
-def unpack(row: DealRow) -> tuple[Deal, Announced]:
-    """A deal and what was announced about it, from its row."""
-    return _deal_decoder.decode(row.state), _announced_decoder.decode(row.announced)
-
-
-def announced_of(row: DealRow) -> Announced:
-    """What was announced about a deal, from its row."""
-    return _announced_decoder.decode(row.announced)
-
-
 def opened(tx: Reading, row: DealRow, book: Rulebook, now: int) -> tuple[Deal, Announced]:
     """A deal and what was announced about it, from its row, brought to `now` and to the book's rules where the
     stored state lags behind them."""
@@ -388,14 +420,32 @@ def _overtaken(deal: Deal, announced: Announced, book: Rulebook, now: int) -> bo
 
 
 def _pack(
-    deal: Deal, announced: Announced, judged: Sequence[sla.Timer], book: Rulebook, updated: int
+    deal: Deal, announced: Announced, judged: Sequence[sla.Timer], book: Rulebook, updated: int, words: Words
 ) -> DealRow:
     alarms = [alarm for timer in judged if (alarm := sla.next_alarm(timer)) is not None]
     alarms += [time for time, _, _ in announced.scheduled]
     step = book.rules.step_of(deal.mask)
+    return DealRow(
+        deal.deal_id,
+        _encode(deal),
+        _encode(announced),
+        min(alarms) if alarms else None,
+        updated,
+        deal.stage,
+        step.number if step else None,
+        words.industry,
+        words.client_type,
+        words.budget,
+        words.manager,
+        " " + " ".join([f"{timer.name}={timer.state}" for timer in judged]) + " ",
+        words.search,
+    )
+
+
+def _words(deal: Deal) -> Words:
     attributes = deal.attributes
     client = attributes.get("client") or {}
-    words = [
+    found = [
         deal.deal_id,
         attributes.get("title"),
         client.get("name"),
@@ -403,20 +453,12 @@ def _pack(
         attributes.get("manager"),
         *(f"{system}:{ref}" for system, ref in deal.refs),
     ]
-    return DealRow(
-        deal_id=deal.deal_id,
-        state=msgspec.json.encode(deal),
-        announced=msgspec.json.encode(announced),
-        alarm=min(alarms) if alarms else None,
-        updated=updated,
-        stage=deal.stage,
-        step=step.number if step else None,
-        industry=attributes.get("industry"),
-        client_type=attributes.get("client_type"),
-        budget=_minor(attributes.get("budget")),
-        manager=attributes.get("manager"),
-        sla=" " + " ".join(f"{timer.name}={timer.state}" for timer in judged) + " ",
-        search="\n".join(word for word in words if word).casefold(),
+    return Words(
+        attributes.get("industry"),
+        attributes.get("client_type"),
+        _minor(attributes.get("budget")),
+        attributes.get("manager"),
+        "\n".join(word for word in found if word).casefold(),
     )
 
 

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from masterdeal.flow.intake import announced_of, outbox_row, refold, settle
+from masterdeal.flow.hot import announced_of
+from masterdeal.flow.intake import outbox_row, refold, settle
 from masterdeal.notice import Announced, Notice, stage_notices
 from masterdeal.ports import DealFilter, DealRow, EventStore, Reading
 from masterdeal.rulebook import Rulebook

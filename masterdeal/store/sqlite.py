@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from masterdeal.errors import StoreBusy, StoreFailed
-from masterdeal.ports import LogRow
+from masterdeal.ports import DealRow, LogRow
 from masterdeal.store.session import APPEND, Session, event_values
 
 SCHEMA_VERSION: Final = 6
+# Deals kept in memory by the writer, about 2 KB each.
+_RECENT: Final = 4096
 
 
 class _SqliteSession(Session):
     """The port's questions inside one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, recent: Mapping[str, DealRow] | None = None) -> None:
         super().__init__(connection)
         self._sqlite = connection
+        self._recent = {} if recent is None else recent
+        self.seen: dict[str, DealRow] = {}  # deals as this transaction has read or written them
 
     def append(self, rows: Sequence[LogRow]) -> list[bool]:
         if len(rows) > 1:
@@ -35,6 +40,25 @@ class _SqliteSession(Session):
             self._sqlite.execute("rollback to append")
             self._sqlite.execute("release append")
         return [self._sqlite.execute(APPEND, values).rowcount == 1 for values in map(event_values, rows)]
+
+    def states(self, deal_ids: Iterable[str]) -> dict[str, DealRow]:
+        asked = list(deal_ids)
+        # What this transaction has written itself is read: it may have taken some of it back.
+        known = {
+            deal_id: row
+            for deal_id in asked
+            if deal_id not in self.seen and (row := self._recent.get(deal_id)) is not None
+        }
+        if len(known) < len(asked):
+            read = super().states(deal_id for deal_id in asked if deal_id not in known)
+            self.seen |= read
+            known |= read
+        return known
+
+    def put(self, rows: Sequence[DealRow]) -> None:
+        super().put(rows)
+        for row in rows:
+            self.seen[row.deal_id] = row
 
 
 class SqliteStore:
@@ -49,6 +73,9 @@ class SqliteStore:
         self._idle: list[sqlite3.Connection] = []
         self._idle_lock = threading.Lock()
         self._closed = False
+        # The latest rows this writer has seen or written, and SQLite's word for "as far as others have written".
+        self._recent: dict[str, DealRow] = {}
+        self._others = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -131,13 +158,32 @@ class SqliteStore:
             with _told("the event store did not take the write"):
                 self._writer.execute("begin immediate")
                 try:
-                    yield _SqliteSession(self._writer)
+                    session = _SqliteSession(self._writer, self._unchanged())
+                    yield session
                     self._writer.execute("commit")
+                    self._remember(session.seen)
                 except BaseException:
+                    self._recent.clear()
                     # SQLite has rolled back by itself where the disk is full.
                     if self._writer.in_transaction:
                         self._writer.execute("rollback")
                     raise
+
+    def _unchanged(self) -> Mapping[str, DealRow]:
+        """The deals known from earlier transactions. `data_version` changes exactly when another connection, of this
+        process or another, has committed something; then all of them are read anew."""
+        (others,) = self._writer.execute("pragma data_version").fetchone()
+        if others != self._others:
+            self._recent.clear()
+            self._others = others
+        return self._recent
+
+    def _remember(self, seen: Mapping[str, DealRow]) -> None:
+        for deal_id, row in seen.items():
+            self._recent.pop(deal_id, None)  # to the end: the one not seen for longest makes room
+            self._recent[deal_id] = row
+        for deal_id in list(islice(self._recent, max(0, len(self._recent) - _RECENT))):
+            del self._recent[deal_id]
 
     def close(self) -> None:
         """Let go of every connection; one that is being read ends with its reading."""

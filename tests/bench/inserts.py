@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import read, record
 from masterdeal.ports import DealRow, LogRow, OutboxRow
 from masterdeal.reference import read_rulebook
@@ -78,13 +79,13 @@ def written(path: Path, taken: Sequence[Batch], book: Rulebook) -> list[Rows]:
 
 def ours(path: Path, taken: Sequence[Batch], book: Rulebook) -> tuple[float, float]:
     """Seconds from bytes to commit, for all batches, and processor seconds."""
-    store = SqliteStore(path)
+    store, hot = SqliteStore(path), HotDeals()
 
     def work() -> None:
         for bodies, now in taken:
             incoming = [read(body, book) for body in bodies]
             with store.writing() as tx:
-                record(tx, incoming, book, now)
+                record(tx, incoming, book, now, hot)
 
     seconds = spent(work)
     store.close()

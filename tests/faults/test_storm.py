@@ -22,7 +22,8 @@ from storm import LIMITS, TIMES, Storm
 from api.wiring import wall_clock
 from masterdeal import instant, sla
 from masterdeal.escalation import task_id
-from masterdeal.flow.intake import read, record, unpack
+from masterdeal.flow.hot import unpack
+from masterdeal.flow.intake import read, record
 from masterdeal.flow.rebuild import rebuild
 from masterdeal.ports import DealFilter, DealRow, LogRow, OutboxRow, Reading, pages
 from masterdeal.reference import read_rulebook

@@ -17,7 +17,8 @@ from model import slow_deal
 from masterdeal import instant
 from masterdeal.anomaly import anomalies
 from masterdeal.demo import portfolio
-from masterdeal.flow.intake import read, record, unpack
+from masterdeal.flow.hot import unpack
+from masterdeal.flow.intake import read, record
 from masterdeal.money import Money
 from masterdeal.reference import read_rulebook
 from masterdeal.store.sqlite import SqliteStore

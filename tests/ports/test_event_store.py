@@ -745,3 +745,30 @@ def test_a_closed_store_says_so(place: Place) -> None:
     with pytest.raises(StoreFailed), store.writing():
         pytest.fail("closed")
     store.close()
+
+
+def test_states_are_those_of_whoever_wrote_last(place: Place, store: EventStore) -> None:
+    other = place.open()
+    try:
+        for turn in range(6):
+            with (store, other)[turn % 2].writing() as tx:
+                before = tx.states(["MD-1", "MD-2"])
+                assert {row.updated for row in before.values()} == ({turn} if turn else set())
+                tx.put([deal_row(name, updated=turn + 1) for name in ("MD-1", "MD-2")])
+                assert {row.updated for row in tx.states(["MD-1", "MD-2"]).values()} == {turn + 1}
+    finally:
+        other.close()
+
+
+def test_states_after_a_transaction_that_was_taken_back_are_those_before_it(store: EventStore) -> None:
+    def taken_back() -> None:
+        with store.writing() as tx:
+            tx.put([deal_row(updated=2), deal_row("MD-2")])
+            raise ZeroDivisionError
+
+    with store.writing() as tx:
+        tx.put([deal_row(updated=1)])
+    with pytest.raises(ZeroDivisionError):
+        taken_back()
+    with store.writing() as tx:
+        assert {name: row.updated for name, row in tx.states(["MD-1", "MD-2"]).items()} == {"MD-1": 1}

@@ -21,7 +21,8 @@ from masterdeal import instant
 from masterdeal.errors import BadMap, DealError, Malformed, NotFound, TooLarge
 from masterdeal.flow import rows as rows_module
 from masterdeal.flow.history import load, read_map, shipped_maps
-from masterdeal.flow.intake import Outcome, read, record, unpack
+from masterdeal.flow.hot import unpack
+from masterdeal.flow.intake import Outcome, read, record
 from masterdeal.flow.load_report import LoadReport
 from masterdeal.history import HistoryMap, parse_map
 from masterdeal.portfolio import figures

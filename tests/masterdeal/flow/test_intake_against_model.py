@@ -30,7 +30,8 @@ from portfolios import (
 )
 
 from masterdeal import instant
-from masterdeal.flow.intake import Outcome, read, record, unpack
+from masterdeal.flow.hot import HotDeals, unpack
+from masterdeal.flow.intake import Outcome, read, record
 from masterdeal.flow.rebuild import rebuild
 from masterdeal.flow.sweep import sweep
 from masterdeal.ports import DealFilter, OutboxRow
@@ -52,12 +53,14 @@ def empty_store() -> Iterator[SqliteStore]:
             store.close()
 
 
-def take(store: SqliteStore, rules: str, arrivals: list[Arrival]) -> list[Outcome]:
+def take(
+    store: SqliteStore, rules: str, arrivals: list[Arrival], hot: HotDeals | None = None
+) -> list[Outcome]:
     """One batch, at the time of its last arrival."""
     book = BOOKS[rules]
     items = [read(msgspec.json.encode(arrival.event), book) for arrival in arrivals]
     with store.writing() as tx:
-        return record(tx, items, book, instant.of_datetime(arrivals[-1].at))
+        return record(tx, items, book, instant.of_datetime(arrivals[-1].at), hot)
 
 
 def sweep_all(store: SqliteStore, rules: str, clock: datetime, limit: int = 500) -> None:
@@ -108,10 +111,11 @@ def batches(arrivals: tuple[Arrival, ...]) -> list[list[Arrival]]:
 def test_what_the_store_holds_is_what_the_model_says(
     rules: str, portfolio: Portfolio, data: st.DataObject
 ) -> None:
+    hot = HotDeals(data.draw(st.sampled_from((0, 1, 100)), "deals kept decoded"))
     with empty_store() as store:
         outcomes: list[Outcome] = []
         for batch in batches(portfolio.arrivals):
-            outcomes += take(store, rules, batch)
+            outcomes += take(store, rules, batch, hot)
             if data.draw(st.booleans(), "sweep"):
                 sweep_all(store, rules, batch[-1].at, data.draw(st.sampled_from((1, 2, 500)), "limit"))
         assert [outcome.outcome for outcome in outcomes] == expected_outcomes(portfolio.arrivals)
