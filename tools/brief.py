@@ -115,7 +115,7 @@ def _of(claims: Iterable[Claim], name: str) -> list[Claim]:
 
 
 def _settle_subject(outcome: Outcome, note: AnnotatedText, contacts: ContactReader) -> None:
-    clients = list(ClientReader(note).claims())
+    clients = list(ClientReader(note, contacts.mail_domains, contacts.link_domains).claims())
     named = [(claim.start, claim.end) for claim in clients]
     products = list(ProductReader(note).claims())
     categories = list(CategoryReader(note, named).claims(products))

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from masterdeal.errors import TooLarge
 from tools.brief import MAX_CHARS, Brief, read_brief
+from tools.brief_reading.annotated import AnnotatedText
+from tools.brief_reading.lexicon import Phrases
 
 TODAY = date(2026, 11, 22)
 
@@ -47,6 +49,13 @@ def values(text: str) -> dict[str, object]:
         ("В прошлом году бюджет был 2 млн, в этом 3 млн", 3_000_000, 3_000_000),
         ("Бюджет не 3, а 4 млн рублей", 4_000_000, 4_000_000),
         ("Бюджет подняли с 3 до 5 млн", 5_000_000, 5_000_000),
+        ("Бюджет миллиона три, может три с половиной максимум", 3_000_000, 3_500_000),
+        ("Бюджет тысяч 300", 300_000, 300_000),
+        ("Бюджет полтора-два миллиона", 1_500_000, 2_000_000),
+        ("Бюджет до миллиона рублей", None, 1_000_000),
+        ("Бюджет порядка полумиллиона", 500_000, 500_000),
+        ("Бюджет режем до 2,1 млн", 2_100_000, 2_100_000),
+        ("Финансирование: не свыше 5 000 000 (пяти миллионов) рублей", None, 5_000_000),
     ],
 )
 def test_a_budget_is_read_as_people_write_it(said: str, low: int | None, high: int | None) -> None:
@@ -253,3 +262,39 @@ def test_a_text_that_is_no_brief_by_its_size_is_refused() -> None:
     with pytest.raises(TooLarge) as caught:
         read_brief("а" * (MAX_CHARS + 1), TODAY)
     assert caught.value.facts["limit"] == MAX_CHARS
+
+
+@pytest.mark.parametrize(
+    ("said", "start", "end"),
+    [
+        ("Период: ноябрь-декабрь двадцать седьмого", date(2027, 11, 1), date(2027, 12, 31)),
+        ("Период: октябрь-ноябрь 27-го", date(2027, 10, 1), date(2027, 11, 30)),
+        ("Период: с августа по октябрь следующего года", date(2027, 8, 1), date(2027, 10, 31)),
+        ("Period: second quarter of 2027", date(2027, 4, 1), date(2027, 6, 30)),
+    ],
+)
+def test_a_year_is_read_as_people_say_it(said: str, start: date, end: date) -> None:
+    found = values(said)
+    assert (found["period_start"], found["period_end"]) == (start, end)
+
+
+def test_a_domain_confirms_whose_name_it_is() -> None:
+    said = "Считаем кампанию, Луговой Край, йогурты. Пишите: hello@lugkray.ru"
+    assert values(said)["client"] == "Луговой Край"
+    assert "client" not in values(said.replace("lugkray", "severny"))
+
+
+def test_a_channel_is_ruled_out_in_speech_without_commas() -> None:
+    found = values("только ВК и наружка экраны эти цифровые телегу не надо")
+    assert found["channels"] == ["vk", "dooh"]
+    assert found["excluded_channels"] == ["telegram"]
+
+
+def test_a_country_with_its_places_named_is_those_places() -> None:
+    assert values("Geo: Russia (Moscow, Kazan)")["geo"] == ["Москва", "Казань"]
+
+
+def test_mentions_of_one_place_keep_the_order_of_their_list() -> None:
+    listed = Phrases({"second": ["стоп лист"], "first": ["стоп лист"], "third": ["лист"]})
+    text = AnnotatedText("Стоп лист")
+    assert [found.key for found in text.mentions(listed)] == ["second", "first", "third"]

@@ -45,6 +45,7 @@ _BOTH_MARK = re.compile(
     r"(?<![а-яёa-z])(?:м\s*(?:/|\+|и|,)\s*ж|ж\s*(?:/|\+|и|,)\s*м|мж|жм|m\s*(?:/|&|\+)\s*[fw]|[fw]\s*(?:/|&|\+)\s*m)(?![а-яёa-z])",
     re.IGNORECASE,
 )
+_LISTED_AFTER = re.compile(r"\s*(?:$|\n|[,;](?!\s*\d))")
 _PEOPLE = re.compile(
     r"\b(?:все\s+(?:жител\w+|взросл\w+|люди|пол)|оба\s+пола|all\s+adults|everyone|adults)\b", re.IGNORECASE
 )
@@ -212,6 +213,17 @@ class AudienceReader:
         ):
             return SAID
         alone = not text[left:start].strip() and not text[end:right].strip()
+        if (
+            alone
+            and not bare_bound
+            and low
+            and high
+            and high - low >= 5
+            and low >= 12
+            and passage.label is None
+            and not years
+        ):
+            return HINTED if _LISTED_AFTER.match(text, end, passage.end + 1) else None
         return (
             HINTED
             if (years and not bare_bound) or (alone and not bare_bound and left > passage.start)
@@ -228,7 +240,7 @@ class AudienceReader:
 
     def _sexed(self, start: int, end: int) -> bool:
         return any(
-            found.key in ("female", "male")
+            found.key in ("female", "male") or "пол" in self.note.text[found.start : found.end].lower()
             for found in self.note.mentions(phrases("audience", "sex"), start, end)
         )
 
@@ -270,6 +282,15 @@ class AudienceReader:
             everyone = next((m for m in found if m.key == "all"), None)
             if everyone:
                 yield Claim("sex", "all", everyone.start, everyone.end, LABELLED, passage.message, corrects)
+        elif anyone := next(
+            (
+                m
+                for m in found
+                if m.key == "all" and re.search(r"пол|gender|sex", text[m.start : m.end], re.IGNORECASE)
+            ),
+            None,
+        ):
+            yield Claim("sex", "all", anyone.start, anyone.end, SAID, passage.message, corrects)
         elif (said := _PEOPLE.search(text, passage.start, passage.end)) and self._listed(
             "age", "subject", passage.start, passage.end
         ):

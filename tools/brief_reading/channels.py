@@ -17,7 +17,11 @@ _TURN = re.compile(
 )
 _NO_AFTER = re.compile(
     r"\s*[—–:-]?\s*(?:(?:им|нам|мне|это|этот\s+канал)\s+)?(?:точно\s+|совсем\s+|пока\s+|сразу\s+)?"
-    r"(?:(?:нет|мимо|минус|не\s+по\s+карману|слишком\s+дорого)\b|не(?=\s*(?:[,.;!)]|$))|(?:вед[её]м|делаем|закупаем|берём|берем|покупаем)\s+(?:мы\s+)?сами\b)",
+    r"(?:(?:нет|мимо|минус|табу|стоп|не\s+по\s+карману|слишком\s+дорого|под\s+(?:полным\s+|строгим\s+)?запретом|запрещ[её]н\w*|исключен\w*|исключ[её]н\w*|исключаем|не\s+(?:используем|рассматрива\w+|предлага\w+|бер[её]м|ставим|нуж(?:ен|на|ны|но)|подходит|интересует)|(?:is|are)\s+(?:off\s+the\s+table|off[\s-]limits|out|banned|excluded|not\s+(?:an\s+option|allowed|needed)))\b|не(?=\s*(?:[,.;!)]|$))|(?:вед[её]м|делаем|закупаем|берём|берем|покупаем)\s+(?:мы\s+)?сами\b)",
+    re.IGNORECASE,
+)
+_NO_RIGHT_BEFORE = re.compile(
+    r"(?:^|[,;(.–—-]|\bно\b|\bтолько\b|\bглавное\b)\s*(?:только\s+|главное\s+)?не\s+(?:в\s+|на\s+|через\s+)?$",
     re.IGNORECASE,
 )
 _UNCERTAIN = re.compile(
@@ -85,7 +89,7 @@ class ChannelReader:
         if passage.label == "excluded_channels":
             return "no"
         left, right = self._scope(passage, mention)
-        if self._ruled_out(left, right, mention):
+        if self._ruled_out(left, right, mention, passage):
             return "no"
         if note.is_question(passage) or _UNCERTAIN.search(text, left, right):
             return None
@@ -121,11 +125,13 @@ class ChannelReader:
                 break
         return left, right
 
-    def _ruled_out(self, left: int, right: int, mention: Mention) -> bool:
+    def _ruled_out(self, left: int, right: int, mention: Mention, passage: Passage) -> bool:
         text = self.note.text
         if _NOT_ONLY.search(text, left, mention.start):
             return False
-        if _NO_AFTER.match(text, mention.end):
+        if _NO_AFTER.match(text, mention.end, max(right, passage.end)) or _NO_RIGHT_BEFORE.search(
+            text, left, mention.start
+        ):
             return True
         negations = self.note.mentions(phrases("channels", "negation"), left, right)
         for found in negations:
@@ -168,6 +174,8 @@ class ChannelReader:
             ]
             return not (again and "," in text[verb.end : mention.start])
         between = text[mention.end : verb.start]
+        if self._parted(mention.end, verb.start):
+            return False
         if "," not in between:
             return True
         if re.match(
@@ -185,6 +193,15 @@ class ChannelReader:
             rest[found.start - begin : found.end - begin] = " " * (found.end - found.start)
         said = _without_small("".join(rest))
         return not re.search(r"[а-яёa-z]{4,}|\b(?:ок|ok|да)\b", said, re.IGNORECASE)
+
+    def _parted(self, start: int, end: int) -> bool:
+        """Whether another channel follows after words of its own, as in speech without commas: "ВК и экраны эти цифровые телегу не надо"."""
+        text, at = self.note.text, start
+        for found in self.note.mentions(phrases("channels", "channel"), start, end):
+            if len(_without_small(text[at : found.start]).split()) >= 2:
+                return True
+            at = max(at, found.end)
+        return False
 
     def _only_channels(self, start: int, end: int) -> bool:
         """Whether only channel names, commas and small words stand between."""

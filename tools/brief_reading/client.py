@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.domains import site_name, spells
 from tools.brief_reading.lexicon import Phrases, phrases, table
-from tools.brief_reading.names import QUOTED, category_phrases, cell, kind_phrases, stop_phrases
+from tools.brief_reading.names import QUOTED, category_phrases, cell, dealt_in, kind_phrases, stop_phrases
 from tools.morphology import grammemes, readings
 
 _INN = re.compile(r"[\s,(]*(?:ИНН|ОГРН|КПП|inn)\b.*$", re.IGNORECASE | re.DOTALL)
@@ -35,11 +36,27 @@ _SOLD = re.compile(
 )
 
 
+_CAPITALISED = re.compile(
+    r"[A-ZА-ЯЁ][\w&’'-]+(?:\s+(?:[A-ZА-ЯЁ][\w&’'-]*|и|&|[a-zа-яё]{2,12}(?=[»\"”]))){0,3}"
+)
+
+
+def _shorter(name: str) -> Iterator[str]:
+    """A run of capitalised words and what is left of it without its last or first words."""
+    words = list(re.finditer(r"\S+", name))
+    for size in range(len(words), 0, -1):
+        for first in range(len(words) - size + 1):
+            yield name[words[first].start() : words[first + size - 1].end()]
+
+
 class ClientReader:
     """Claims for client; an agency that writes for its client is not the client."""
 
-    def __init__(self, note: AnnotatedText) -> None:
+    def __init__(self, note: AnnotatedText, mailed: Sequence[str] = (), linked: Sequence[str] = ()) -> None:
+        """`mailed` and `linked` are the domains of mail addresses and of links that stand in the text."""
         self.note = note
+        self.mailed = list(dict.fromkeys(site for domain in mailed if (site := site_name(domain))))
+        self.linked = list(dict.fromkeys(site for domain in linked if (site := site_name(domain))))
 
     def claims(self) -> Iterator[Claim]:
         text = self.note.text
@@ -112,7 +129,9 @@ class ClientReader:
                 or self.note.about("competitor", passage.start, name[1])
             ):
                 continue
-            if mention.key == "product" or self._near_product(passage, mention.start):
+            if (mention.key == "product" and not dealt_in(self.note, mention)) or self._near_product(
+                passage, mention.start
+            ):
                 continue
             yield Claim("client", text[name[0] : name[1]], name[0], name[1], SAID, passage.message, corrects)
         for found in QUOTED.finditer(text, passage.start, passage.end):
@@ -141,6 +160,36 @@ class ClientReader:
                 )
         yield from self._introduced(passage, corrects)
         yield from self._named_in_product(passage, corrects)
+        yield from self._confirmed(passage, corrects)
+
+    def _confirmed(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """A name that the domain of a mail address or of a link repeats: Цветочный Двор and cvetdvor64.ru."""
+        text = self.note.text
+        for strength, sites in ((SAID, self.mailed), (HINTED, self.linked)):
+            if not sites:
+                continue
+            for found in _CAPITALISED.finditer(text, passage.start, passage.end):
+                name = next(
+                    (part for part in _shorter(found.group()) if any(spells(site, part) for site in sites)),
+                    None,
+                )
+                if name is None or re.search(r"[@.\w]$", text[: found.start()][-1:]):
+                    continue
+                start = found.start() + found.group().index(name)
+                end = start + len(name)
+                if (
+                    re.match(r"[@\w]|\.\w", text[end : end + 2])
+                    or self.note.about("competitor", passage.start, end)
+                    or self._of_agency(passage, start)
+                ):
+                    continue
+                if text[start - 1 : start] in '«"“' and self._product_before(passage, start):
+                    continue
+                yield Claim("client", name, start, end, strength, passage.message, corrects)
+
+    def _product_before(self, passage: Passage, start: int) -> bool:
+        kinds = self.note.mentions(kind_phrases(), max(passage.start, start - 40), start)
+        return any(m.key == "product" for m in kinds[-1:])
 
     def _named_in_product(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         """A Latin name among the words of what is sold: "мы продаём велосипеды VeloNord", "promote Nordwell mattresses"."""
@@ -170,7 +219,10 @@ class ClientReader:
             for reading in readings(token.word)[:1]
         ):
             return None
-        if any(m.key == "product" for m in self.note.mentions(kind_phrases(), at, gap.end())):
+        if any(
+            m.key == "product" and not dealt_in(self.note, m)
+            for m in self.note.mentions(kind_phrases(), at, gap.end())
+        ):
             return None
         quoted = QUOTED.match(text, gap.end(), limit + 1)
         if quoted:
@@ -217,7 +269,7 @@ class ClientReader:
         """ "мы — Ромашка", "это Катя из Северсталь-метиз", "from Acme"."""
         text = self.note.text
         pattern = re.compile(
-            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+|(?:бриф|запрос|заявка|вводные)\s+от\s+(?:клиента\s+)?|(?:proposal|quote|plan|campaign|brief|offer)\s+for\s+(?:the\s+)?))"
+            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+|(?:бриф|запрос|заявка|вводные|лид)\s+(?:от|по)\s+(?:клиента\s+)?|(?:встреча|созвон|звонок|встретились|пообщались|созвонились|поговорили|переговоры|call|meeting)\s+(?:с|with)\s+(?:командой\s+|клиентом\s+)?|(?:proposal|quote|plan|campaign|brief|offer)\s+for\s+(?:the\s+)?))"
             r"(?:компани[ия]\s+|бренда?\s+)?(?P<name>[«\"“](?P<q>[^«»\"“”\n]{2,50})[»\"”]|[A-ZА-ЯЁ][\w&’'-]*(?:\s+[A-ZА-ЯЁ][\w&’'-]*){0,3})",
         )
         for found in pattern.finditer(text, passage.start, passage.end):
@@ -246,7 +298,8 @@ class ClientReader:
             ):
                 continue
             if not found["q"] and all(
-                grammemes(word.lower()) & {"Name", "Surn", "Patr", "Geox"} for word in name.split()
+                grammemes(word.lower().rpartition("-")[2]) & {"Name", "Surn", "Patr", "Geox"}
+                for word in name.split()
             ):
                 continue
             if self.note.about("competitor", passage.start, end) or self.note.mentions(

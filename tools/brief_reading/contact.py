@@ -14,7 +14,7 @@ from tools.morphology import grammemes
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w@./])@[a-z][a-z0-9_]{4,31}\b", re.IGNORECASE)
-_TLD = r"ru|рф|com|org|net|io|su|pro|shop|online|store|app|me|moscow|москва|site|by|kz|info|tech|club|market|group|life|biz|dev|ai|travel|clinic|school|bank|media|agency|team|one|example|test|center|world|ru\.com"
+_TLD = r"games|film|movie|digital|studio|design|cafe|pizza|coffee|fit|fitness|house|city|estate|energy|play|fun|live|space|website|tours|taxi|auto|cars|shoes|clothing|farm|garden|food|kitchen|rest|bar|wine|beer|beauty|care|health|dental|academy|education|courses|university|tv|fm|eu|de|uk|дети|онлайн|сайт|орг|tatar|ru|рф|com|org|net|io|su|pro|shop|online|store|app|me|moscow|москва|site|by|kz|info|tech|club|market|group|life|biz|dev|ai|travel|clinic|school|bank|media|agency|team|one|example|test|center|world|ru\.com"
 _URL = re.compile(
     rf"(?:https?://[^\s<>()\[\]«»\"|,;]+|(?<![\w@.-])(?:www\.)?(?:[\w-]+\.)+(?:{_TLD})(?![\w-])(?:/[^\s<>()\[\]«»\"|,;]*)?)",
     re.IGNORECASE,
@@ -39,6 +39,7 @@ _SURNAME = re.compile(r"(?:ов|ев|ёв|ин|ын|ко|ский|ской|цк�
 _ROLE_AFTER = re.compile(
     r"\b([A-Z][a-z]+\s[A-Z][a-z]+),?\s+(?:[a-z]+\s+){0,2}(?:director|manager|head|lead|ceo|cmo|marketing)\b"
 )
+_ASKED = 6  # addresses whose domain is held against the names of a text; a brief has few
 _MESSENGERS = ("t.me", "wa.me", "telegram.me")
 
 
@@ -93,6 +94,18 @@ class ContactReader:
     def taken(self) -> list[tuple[int, int]]:
         """Stretches whose digits are no quantities."""
         return [*self.emails, *((start, end) for start, end, _ in self.phones), *self.urls]
+
+    @property
+    def mail_domains(self) -> list[str]:
+        """Domains of the first mail addresses that are not the agency's."""
+        usable = (spot for spot in self.emails[:_ASKED] if self._usable(spot[0])[0])
+        return [self.note.text[start:end].rpartition("@")[2] for start, end in usable]
+
+    @property
+    def link_domains(self) -> list[str]:
+        """Domains of the first links."""
+        usable = (spot for spot in self.urls[:_ASKED] if self._usable(spot[0])[0])
+        return [re.sub(r"^https?://", "", self.note.text[start:end]).split("/")[0] for start, end in usable]
 
     def _direct(self) -> list[int]:
         """Where a mail address or a phone begins: lines with them are signatures."""
@@ -165,10 +178,12 @@ class ContactReader:
             line_start = text.rfind("\n", 0, passage.start) + 1
             before = text[max(0, line_start - 60) : line_start].rstrip("\n ")
             signed = bool(_SIGNATURE.search(before))
-            near = any(passage.start - 40 <= start <= passage.end + 60 for start in self._direct())
+            direct = [*self._direct(), *(start for start, _ in self.handles)]
+            near = any(passage.start - 40 <= start <= passage.end + 60 for start in direct)
             if (
                 passage.label != "contacts"
                 and not signed
+                and not any(passage.start <= start < passage.end for start, _ in self.handles)
                 and not (near and passage.label is None)
                 and not _CONTACT_WORD.search(text, passage.start, passage.end)
             ):

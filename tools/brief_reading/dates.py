@@ -49,7 +49,12 @@ def _ordinal(number: str) -> str:
     return "|".join(table("calendar")["ordinals"][number])
 
 
-_YEAR = r"(?:\s*,?\s*(?P<y>20\d\d)(?:\s*-?\s*(?:г(?:од[а-яё]*)?\b\.?)|(?!\d))|\s*[’'](?P<yy>\d\d)\b)?"
+_YEAR = (
+    r"(?:\s*,?\s*(?:of\s+|in\s+)?(?P<y>20\d\d)(?:\s*-?\s*(?:г(?:од[а-яё]*)?\b\.?)|(?!\d))|\s*[’'](?P<yy>\d\d)\b"
+    r"|\s+(?P<ys>2[5-9]|3\d)(?:\s?-?(?:го|й)(?:\s+года?)?|\s?г(?:ода|\.)?)(?![а-яё])"
+    r"|\s+(?:две\s+тысячи\s+)?(?P<yw>двадцать\s+(?:пят|шест|седьм|восьм|девят)[а-яё]+|тридцат[а-яё]+)(?!\s+(?:январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр))(?:\s+года?)?"
+    r"|\s+(?P<ynext>следующего\s+года|будущего\s+года|next\s+year)|\s+(?P<ythis>(?:этого|текущего|нынешнего|сего)\s+года|[тс]\.\s?г\.|this\s+year))?"
+)
 
 
 @cache
@@ -69,13 +74,13 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         ("vaguemonth", re.compile(rf"(?P<v>начал[а-яё]*|середин[а-яё]*|кон(?:ец|ц[а-яё]*)|early|mid|late|end of|beginning of)[\s-]+(?:{months})(?![а-яёa-z]){_YEAR}", flags)),
         ("daymonth", re.compile(rf"(?<![\d.,])(?P<d>0?[1-9]|[12]\d|3[01])(?:-?го|-?е|st|nd|rd|th)?\s?(?:of\s+)?(?:{months})(?![а-яёa-z]){_YEAR}", flags)),
         ("wordday", re.compile(rf"\b(?P<dwords>(?:(?:двадцат|тридцат)ь\s+)?(?:{_day_words()}))\s+(?:{months})(?![а-яёa-z]){_YEAR}", flags)),
-        ("monthday", re.compile(rf"\b(?:{months})\s(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?!\d|\s?(?:млн|тыс|руб|%|[а-яё]))(?:,?\s+(?P<y>20\d\d))?", flags)),
-        ("quarter", re.compile(rf"\b(?:(?:{quarter})\s*(?:-?[йя]\s*)?кв(?:артал[а-яё]*|\.|\b)|q(?P<qd>[1-4])|кв(?:артал)?\s?(?P<qe>[1-4]))(?![а-яёa-z\d]){_YEAR}", flags)),
-        ("halfyear", re.compile(rf"\b(?:(?:{half})\s+полугоди[а-яё]*|h(?P<hd>[12]))(?![а-яёa-z\d]){_YEAR}", flags)),
+        ("monthday", re.compile(rf"\b(?:{months})\s(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?!\d|\s?-?(?:млн|тыс|руб|%|[а-яё]))(?:,?\s+(?P<y>20\d\d))?", flags)),
+        ("quarter", re.compile(rf"\b(?:(?:{quarter})\s*(?:-?[йя]\s*)?(?:кв(?:артал[а-яё]*|\.|\b)|quarter)|q(?P<qd>[1-4])|кв(?:артал)?\s?(?P<qe>[1-4]))(?![а-яёa-z\d]){_YEAR}", flags)),
+        ("halfyear", re.compile(rf"\b(?:(?:{half})\s*(?:-?[ео]е\s*)?(?:полугоди[а-яё]*|half(?=\s+(?:of\s+)?20\d\d))|h(?P<hd>[12]))(?![а-яёa-z\d]){_YEAR}", flags)),
         ("endof", re.compile(r"\b(?:кон(?:ец|ца|це)|end of(?: the)?)\s+(?:(?:этого|текущего|this)\s+)?(?P<unit>месяца|квартала|года|недели|month|quarter|year|week)\b", flags)),
-        ("nextunit", re.compile(r"\b(?P<which>следующ[а-яё]+|next|эт(?:от|ом|ого|ой|у)|текущ[а-яё]+|this)\s+(?P<unit>месяц[а-яё]*|недел[а-яё]+|квартал[а-яё]*|год[а-яё]*|month|week|quarter|year)\b", flags)),
         ("month", re.compile(rf"(?<![а-яёa-z])(?:{months})(?![а-яёa-z]){_YEAR}", flags)),
         ("season", re.compile(rf"(?<![а-яёa-z])(?:{seasons})(?![а-яёa-z]){_YEAR}", flags)),
+        ("nextunit", re.compile(r"\b(?P<which>следующ[а-яё]+|next|эт(?:от|ом|ого|ой|у)|текущ[а-яё]+|this)\s+(?P<unit>месяц[а-яё]*|недел[а-яё]+|квартал[а-яё]*|год[а-яё]*|month|week|quarter|year)\b", flags)),
         ("year", re.compile(r"(?<![\d.,])(?:весь\s+|whole\s+)?(?P<y>20[2-4]\d)(?:-?й)?\s*(?:г(?:од[а-яё]*|\.)(?![а-яё]))", flags)),
         ("dayword", re.compile(r"\b(?P<dw>сегодня|завтра|послезавтра|today|tomorrow)\b", flags)),
         ("weekday", re.compile(r"\b(?:следующ[а-яё]+\s+)?(?P<wd>понедельник[а-яё]*|вторник[а-яё]*|сред[уы]|четверг[а-яё]*|пятниц[а-яё]*|monday)\b", flags)),
@@ -101,9 +106,13 @@ def _month_of(found: re.Match[str]) -> int:
     return next(number for number in range(1, 13) if found.groupdict().get(f"m{number}"))
 
 
-def _year_of(found: re.Match[str]) -> int | None:
+def _year_of(found: re.Match[str], today: date) -> int | None:
     groups = found.groupdict()
-    year = groups.get("y") or groups.get("yy")
+    if groups.get("ynext") or groups.get("ythis"):
+        return today.year + bool(groups.get("ynext"))
+    if worded := groups.get("yw"):
+        return 2000 + _day_number(worded)
+    year = groups.get("y") or groups.get("yy") or groups.get("ys")
     return None if not year else int(year) + (2000 if len(year) == 2 else 0)
 
 
@@ -115,7 +124,7 @@ _WEEKDAYS = ("понедельник", "вторник", "сред", "четве
 
 
 def _moment(kind: str, found: re.Match[str], today: date) -> Moment | None:
-    groups, year = found.groupdict(), _year_of(found)
+    groups, year = found.groupdict(), _year_of(found, today)
     start, end = found.start(), found.end()
 
     def day(month: int, number: int, of: int | None) -> Moment | None:

@@ -91,7 +91,9 @@ class GeographyReader:
                 if any(start <= place.start < end for start, end in self.occupied):
                     continue
                 strength = self._strength(passage, place)
-                if strength is None:
+                if strength is None or (
+                    place.key in table("geography")["countries"] and self._narrowed(passage, place, places)
+                ):
                     continue
                 before = self.note.text[passage.start : place.start]
                 continued = excluded_until >= 0 and re.fullmatch(
@@ -137,6 +139,11 @@ class GeographyReader:
                 if not removes:
                     yield from self._and_region(passage, place, strength)
 
+    def _narrowed(self, passage: Passage, country: Mention, places: list[Mention]) -> bool:
+        """Whether a country is followed by its places: "Russia (Moscow, Sochi)", "в России: Казань и Уфа"."""
+        gap = re.compile(r"\s*[(:]\s*(?:г\.\s*|города?\s+)?").match(self.note.text, country.end, passage.end)
+        return gap is not None and any(place.start == gap.end() for place in places)
+
     def _joint_regions(self, passage: Passage) -> Iterator[Claim]:
         """ "Саратовская и Волгоградская области": the noun stands once, after the last of its adjectives."""
         for found in _REGIONS_TOGETHER.finditer(self.note.text, passage.start, passage.end):
@@ -165,6 +172,10 @@ class GeographyReader:
         if passage.label == "geo":
             return None if of_another_time(note, passage, place.start, place.end) else LABELLED
         if len(written) <= 2 and written != written.upper() and written != "рф":
+            return None
+        if written.lower() in ("нижний", "нижнем", "нижнему") and not (
+            _PLACE_BEFORE.search(before) and written[0].isupper()
+        ):
             return None
         if written in ("МО", "ЛО", "РТ", "РБ", "НН", "РФ") and not _PLACE_BEFORE.search(before):
             return None

@@ -15,7 +15,7 @@ _STOP = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"\b(?:цел[ьи]|задач[аи]|goal|objective|aim)\b(?!\s+от\b)(?:\s+[а-яёa-z]+){0,3}\s*(?:[—–:]|\s-\s|\bis\b)\s*(?:to\s+)?(?=\S)",
+    r"\b(?:цел[ьи]|задач[аи]|goal|objective|aim|главное|самое\s+важное)\b(?!\s+от\b)(?:\s+[а-яёa-z]+){0,3}\s*(?:[—–:]|\s-\s|\bis\b|,?(?=\s*чтоб))\s*(?:to\s+|чтобы?\s+)?(?=\S)",
     re.IGNORECASE,
 )
 _DONE = re.compile(

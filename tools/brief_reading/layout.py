@@ -177,9 +177,27 @@ class _Layout:
             return None
         if after and after[0] == "от":  # "Задача от директора: ..." says whose it is, not what
             return None
+        if (
+            best.key == "client"
+            and before
+            and self.note.tokens[best.first].word in ("клиента", "заказчика", "бренда", "компании")
+        ):
+            return None  # "Со слов клиента: ..." says whose words they are
+        if best.key in ("client", "product") and after and not self._of_label(best, start, end):
+            return None  # "Продвигаем приложение сети: скидка 7%" is a sentence
         if loose:
             return best if (not before and len(after) <= 4) or not after else None
         return best if not before and not after else None
+
+    def _of_label(self, best: Mention, start: int, end: int) -> bool:
+        """Whether the rest of a key holds only words of headings too: "Клиент / бренд", "Продукт или услуга"."""
+        listed = self.note.mentions(self.labels, start, end)
+        return all(
+            any(found.first <= place < found.last for found in listed) or _small(self.note.tokens[place].word)
+            for place in range(best.last, self.note.first_token(end))
+            if self.note.tokens[place].word[0].isalpha()
+            and "(" not in self.text[start : self.note.tokens[place].start]
+        )
 
     def line(self, start: int, end: int) -> list[_Stretch]:
         """Stretches of one line; the first has no label unless the line begins with a heading."""

@@ -30,8 +30,8 @@ def forms(word: str) -> frozenset[str]:
         for part in word.split("-"):
             if len(part) > 1:
                 found |= lemmas(part)
-    if len(word) >= 5 and not is_known(word):
-        found |= _meant(word, frozenset(found))
+    if len(word) >= 5 and not all(is_known(part) for part in word.split("-")):
+        found |= _meant(frozenset(found))
     return frozenset(found)
 
 
@@ -54,7 +54,7 @@ def _vocabulary() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16384)
-def _meant(word: str, readings: frozenset[str]) -> frozenset[str]:
+def _meant(readings: frozenset[str]) -> frozenset[str]:
     """The listed word an unknown one is a slip of: one letter off, two in words of eight letters and more."""
     from rapidfuzz import process  # its modules take a moment to load, and most texts hold no slips
     from rapidfuzz.distance import DamerauLevenshtein
@@ -62,7 +62,7 @@ def _meant(word: str, readings: frozenset[str]) -> frozenset[str]:
     best = None
     for form in sorted(readings):
         near = process.extractOne(
-            form, _vocabulary(), scorer=DamerauLevenshtein.distance, score_cutoff=1 if len(word) < 8 else 2
+            form, _vocabulary(), scorer=DamerauLevenshtein.distance, score_cutoff=1 if len(form) < 8 else 2
         )
         if near and (best is None or near[1] < best[1]):
             best = near
@@ -105,6 +105,7 @@ class Phrases:
         self._by_form: dict[str, list[tuple[str, tuple[_Word, ...]]]] = defaultdict(list)
         self._by_prefix: list[tuple[str, tuple[_Word, ...]]] = []
         self._by_word: dict[str, tuple[tuple[str, tuple[_Word, ...]], ...]] = {}
+        self._order = {key: place for place, key in enumerate(listed)}
         for key, phrases in listed.items():
             for phrase in phrases:
                 words = _compiled(phrase)
@@ -137,7 +138,9 @@ class Phrases:
                     ):
                         start, end = found[place].start, found[last - 1].end
                         mentions[key, place, last] = Mention(key, start, end, place, last)
-        return sorted(mentions.values(), key=lambda mention: (mention.start, -mention.end))
+        return sorted(
+            mentions.values(), key=lambda mention: (mention.start, -mention.end, self._order[mention.key])
+        )
 
 
 def _compiled(phrase: str) -> tuple[_Word, ...]:

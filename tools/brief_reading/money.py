@@ -43,14 +43,19 @@ _SAME_SUM = re.compile(
     r"\s*(?:руб\w*\.?\s*)?(?:без|с|excl|incl|net|до)\b[^()]{0,20}\)", re.IGNORECASE
 )  # in brackets: the sum on another basis
 _MOVE_VERB = re.compile(
-    r"(?:увелич|подн[яи]|повыс|сократ|сниз|урез|вырос|расшир|срез|уменьш|increase|raise|cut|reduce)",
+    r"(?:увелич|реж[еу]|ужал|опуст|подн[яи]|повыс|сократ|сниз|урез|вырос|расшир|срез|уменьш|increase|raise|cut|reduce)",
     re.IGNORECASE,
 )
 _ASKED_SUM = re.compile(r"\bна\s+(?:эти\s+|сумму\s+)?(?:до\s+|около\s+|примерно\s+)?$", re.IGNORECASE)
 
 
 _TAXED = re.compile(
-    r"[^.;]{0,45}?\b(?:с|без|включая|incl\.?|excl\.?|\+)\s+(?:уч[её]та\s+)?(?:ндс|vat)\b", re.IGNORECASE
+    r"[^.;]{0,45}?\b(?:с|без|включая|incl\.?|excl\.?|\+)\s+(?:уч[её]та\s+)?(?:ндс|vat|налог\w+)\b",
+    re.IGNORECASE,
+)
+_FOR_TIME = re.compile(
+    r"\s*(?:на|за|for)\s+(?:весь\s+|вс[её]\s+|эти\s+|the\s+(?:whole\s+)?)?(?:\d+\s+|\w+\s+)?(?:мес\w*|недел\w*|период\w*|квартал\w*|флайт\w*|кампани\w+|сезон\w*|months?|weeks?|campaign)",
+    re.IGNORECASE,
 )
 _VARIANTS = re.compile(r"\b(?:вариант\w*|сценари\w*|options?|scenarios?)\b", re.IGNORECASE)
 
@@ -300,6 +305,12 @@ class BudgetReader:
             return "said"
         if (quantity.scaled or quantity.currency) and size >= 20_000 and _TAXED.match(text, end, passage.end):
             return "hint"  # a sum with its tax basis, of nothing else that has a name
+        if (
+            (quantity.scaled or quantity.currency)
+            and size >= 50_000
+            and _FOR_TIME.match(text, end, passage.end)
+        ):
+            return "hint"
         if (
             _NO_WORDS.fullmatch(text[left : quantity.start] + " " + text[end:right])
             and (quantity.scaled or quantity.currency)

@@ -6,9 +6,11 @@ import re
 from functools import cache
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
-from tools.brief_reading.lexicon import Phrases, table
+from tools.brief_reading.lexicon import Mention, Phrases, table
+from tools.morphology import readings
 
 QUOTED = re.compile(r"[«\"“„]([^«»\"“”„\n]{2,60})[»\"”“]")
+LINKED = re.compile(r"\s(?:для|от|из|с|со|без|for|of|with)\s")
 _EMPTY = re.compile(
     r"^(?:[-–—?.…/\s]*|n/?a|нет|tbd|tbc|уточн\w+.*|не\s+определ\w+.*|пока\s+нет.*|на\s+согласовани\w+.*|не\s+указан\w*|обсуд\w+.*|to be (?:confirmed|defined).*|unknown|позже.*|см\..*|не\s+знаем.*|не\s+решили.*|будет\s+позже.*)$",
     re.IGNORECASE,
@@ -40,6 +42,17 @@ def kind_phrases() -> Phrases:
     """Words before a name that tell whose it is: client or product."""
     lists = table("subject")
     return Phrases({"client": lists["advertiser_kinds"], "product": lists["product_kinds"]})
+
+
+def dealt_in(note: AnnotatedText, goods: Mention) -> bool:
+    """Whether goods in the genitive plural hang on a business: "сервис аренды самокатов" deals in them."""
+    word = note.tokens[goods.first].word
+    if not any(reading.case == "gent" and reading.number == "plur" for reading in readings(word)):
+        return False
+    return any(
+        found.key == "client" and re.fullmatch(r"(?:\s+[а-яё-]+){0,2}\s+", note.text[found.end : goods.start])
+        for found in note.mentions(kind_phrases(), max(0, goods.start - 60), goods.start)
+    )
 
 
 @cache

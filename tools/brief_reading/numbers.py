@@ -24,6 +24,10 @@ _CURRENCY_BEFORE = re.compile(r"(₽|\$|€|\b(?:rub|usd|eur|kzt))\s?$", re.IGNO
 _PERCENT = re.compile(r"\s?(?:%|процент\w*|percent\b|проц\b\.?)", re.IGNORECASE)
 _HALF = re.compile(r"\s+с\s+половиной\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[-–—−]|\.\.\.?|…|до|to)\s*", re.IGNORECASE)
+_OR_UP_TO = re.compile(
+    r"\s*,?\s*(?:(?:ну\s+)?(?:может(?:\s+быть)?|или|либо|а\s+то\s+и|максимум|край|потолок)\s+)+(?:до\s+)?",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\s*(?:и|and)\s*", re.IGNORECASE)
 _BRACKET = re.compile(r"\s*\([^()]{3,90}\)")
 _BOTH = re.compile(r"(?:между|between)\s*$", re.IGNORECASE)
@@ -156,10 +160,10 @@ def _atoms(text: str, tokens: Sequence[Token], taken: Sequence[tuple[int, int]])
                 value, value, found.start(), end, after is not None, currency, number_start=found.start()
             )
         )
-    atoms.extend(atom for atom in _worded(text, tokens) if free(atom.start, atom.end))
+    atoms.extend(atom for atom in _worded(text, _parted(tokens)) if free(atom.start, atom.end))
     atoms.sort(key=lambda atom: atom.start)
     dressed: list[Quantity] = []
-    for atom in _summed(text, atoms):
+    for atom in _summed(text, _turned(text, atoms)):
         if not dressed or atom.start >= dressed[-1].end:
             dressed.append(_dressed(text, atom))
     return dressed
@@ -179,6 +183,68 @@ def _goes_on(current: Decimal, unit: Decimal) -> bool:
     if unit >= 10:
         return current % 100 == 0
     return current % 10 == 0 and current % 100 != 10
+
+
+def _parted(tokens: Sequence[Token]) -> list[Token]:
+    """Tokens with "пять-шесть" and "полтора-два" cut at the dash."""
+    known = _words()
+    result: list[Token] = []
+    for token in tokens:
+        parts = token.word.split("-")
+        if (
+            len(parts) == 2
+            and all(any(form in known for form in (part, *forms(part))) for part in parts if part)
+            and all(parts)
+        ):
+            cut = token.start + len(parts[0])
+            result += [Token(parts[0], token.start, cut), Token(parts[1], cut + 1, token.end)]
+        else:
+            result.append(token)
+    return result
+
+
+_ROUGHLY = re.compile(r"\s+(?:где-то\s+|так\s+)?")
+
+
+def _turned(text: str, atoms: list[Quantity]) -> list[Quantity]:
+    """Sums said about: "миллиона три", "тысяч 300" are a count after its scale."""
+    result: list[Quantity] = []
+    for atom in atoms:
+        last = result[-1] if result else None
+        word = text[last.start : last.end].lower() if last else ""
+        if (
+            last and last.scaled and atom.bare and atom.low and atom.low < 1000
+            and " " not in word and word.isalpha() and word_is_plural(word)
+            and _ROUGHLY.fullmatch(text[last.end : atom.start])
+        ):  # fmt: skip
+            value = atom.low * (last.low or Decimal(1))
+            result[-1] = replace(last, low=value, high=value, end=atom.end)
+            continue
+        result.append(atom)
+    return [
+        atom
+        for atom in result
+        if not (
+            text[atom.start : atom.end].isalpha()
+            and atom.scaled
+            and _lone_scale(text[atom.start : atom.end].lower())
+        )
+        or (
+            text[atom.start : atom.end].lower() in _ONE_OF
+            and _ABOUT.search(text, max(0, atom.start - 24), atom.start)
+        )
+    ]
+
+
+_ONE_OF = ("миллиона", "ляма", "лимона", "миллиону", "миллиончика", "мильона")
+_ABOUT = re.compile(
+    r"\b(?:до|от|около|порядка|более|больше|свыше|менее|меньше|районе|из|к)\s+$", re.IGNORECASE
+)
+
+
+def _lone_scale(word: str) -> bool:
+    """Whether a word is a scale in the plural or an oblique case, which is no number without a count."""
+    return _scale_of(word) is not None and word_is_plural(word) and word not in table("numbers")["half"]
 
 
 def _worded(text: str, tokens: Sequence[Token]) -> list[Quantity]:
@@ -213,8 +279,9 @@ def _worded(text: str, tokens: Sequence[Token]) -> list[Quantity]:
             else:
                 break
             at += 1
-        if last >= 0 and not seen_number and word_is_plural(token.word):
-            last = -1
+        if last > place and scale and _lone_scale(token.word):
+            at = last = place  # "миллиона три": the count stands after its scale
+            total, current = _scale_of(token.word) or Decimal(0), Decimal(0)
         if last >= 0:
             if scale >= 1_000_000 and 0 < current < 1000 and current % 100 == 0:
                 current *= scale / 1000  # "миллион двести" is said of 1,2 million
@@ -306,9 +373,46 @@ def quantities(text: str, tokens: Sequence[Token], taken: Sequence[tuple[int, in
                 result.append(_range(atom, following, before))
                 place += 2
                 continue
+        if following and (spoken := _spoken_range(text, atom, following)):
+            result.append(spoken)
+            place += 2
+            continue
         result.append(_bounded(atom, before, text))
         place += 1
     return result
+
+
+def _spoken_range(text: str, left: Quantity, right: Quantity) -> Quantity | None:
+    """ "миллиона три, может три с половиной": the second number has the scale of the first."""
+    low, high = left.low, right.low
+    if not (
+        left.scaled
+        and low
+        and high
+        and not right.percent
+        and _OR_UP_TO.fullmatch(text[left.end : right.start])
+    ):
+        return None
+    if not right.scaled:
+        high *= next((step for step in (Decimal(10) ** 6, Decimal(1000)) if low >= step), Decimal(1))
+    end = right.end
+    if tail := re.compile(r"\s+(?:максимум|край|потолок)\b", re.IGNORECASE).match(text, end):
+        end = tail.end()
+    return (
+        replace(
+            right,
+            low=low,
+            high=high,
+            start=left.start,
+            end=end,
+            scaled=True,
+            bound="range",
+            currency=right.currency or left.currency,
+            number_start=left.number_start,
+        )
+        if low < high <= low * 3
+        else None
+    )
 
 
 def _alike(left: Quantity, right: Quantity) -> bool:
@@ -327,6 +431,9 @@ def _range(left: Quantity, right: Quantity, before: str) -> Quantity:
         )
         if high < scale * 1000 and low < 1000:
             low *= scale
+    if left.scaled and right.bare and high < 1000 <= low:
+        step = next((step for step in (Decimal(10) ** 6, Decimal(1000)) if low >= step), Decimal(1))
+        high = high * step if high * step > low else high
     opened = _FROM.search(before) or _BOTH.search(before)
     start = left.start - (len(before) - opened.start()) if opened else left.start
     return Quantity(

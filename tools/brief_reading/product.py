@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.lexicon import forms, longest, phrases, table
-from tools.brief_reading.names import QUOTED, category_phrases, cell, kind_phrases
+from tools.brief_reading.names import LINKED, QUOTED, category_phrases, cell, dealt_in, kind_phrases
 from tools.morphology import Token, readings
 
 _LEADING = frozenset(
@@ -73,6 +73,9 @@ _ENGLISH_STOPS = frozenset(
 _NAMED_AFTER = re.compile(
     rf"(?:\s+[а-яё]+){{0,2}}\s*{QUOTED.pattern}|\s+(?P<latin>[A-Z][\w-]*(?:\s+[A-Z0-9][\w-]*){{0,2}})"
 )
+_NEW_NAMED = re.compile(
+    rf"\b(?:нов(?:ый|ого|ую|ой|ое|ая|ым)|наш(?:а|у|ей|его)?)\s+(?P<what>(?:[а-яё-]+\s+){{1,3}}(?P<name>{QUOTED.pattern}))"
+)
 _EXPLAINED = re.compile(r"(?:[A-ZА-ЯЁ][\w-]+|[»\"])\s*\((?P<what>[а-яёa-z][^()\n\d]{2,50})\)")
 _GENERIC = (
     "линейка",
@@ -98,7 +101,9 @@ class ProductReader:
     def claims(self) -> Iterator[Claim]:
         text = self.note.text
         done: set[tuple[int, int]] = set()
-        for passage in self.note.own():
+        for passage in self.note.passages:
+            if passage.message.agency or (passage.foreign and passage.label != "-about"):
+                continue
             corrects = bool(self.note.about("correction", passage.start, passage.end))
             if passage.label == "product":
                 if (passage.message.order, passage.label_start) in done or not (
@@ -156,7 +161,11 @@ class ProductReader:
                     "product",
                     self.note.text[span[0] : span[1]],
                     *span,
-                    GUESSED if self._generic(span) else HINTED if mention.key.startswith("weak") else SAID,
+                    GUESSED
+                    if self._generic(span)
+                    else HINTED
+                    if mention.key.startswith("weak") or passage.foreign
+                    else SAID,
                     passage.message,
                     corrects,
                 )
@@ -222,6 +231,8 @@ class ProductReader:
 
     def _of_business(self, start: int, end: int) -> bool:
         """Whether a phrase is headed by a kind of business: a clinic, a chain; that is who advertises, not what."""
+        link = LINKED.search(self.note.text, start, end)
+        end = link.start() if link else end
         listed = self.note.mentions(kind_phrases(), start, end)
         goods = longest(self.note.mentions(category_phrases(), start, end))
         return any(found.key == "client" for found in listed) and not any(
@@ -237,6 +248,7 @@ class ProductReader:
                 mention.key == "product"
                 and quoted
                 and mention.first > 0
+                and not dealt_in(self.note, mention)
                 and not self.note.about("competitor", passage.start, quoted.end())
             ):
                 start, end = mention.start, min(quoted.end(), passage.end)
@@ -244,6 +256,7 @@ class ProductReader:
                     "product", self.note.text[start:end], start, end, HINTED, passage.message, corrects
                 )
         yield from self._quoted_goods(passage, corrects)
+        yield from self._new_named(passage, corrects)
 
     def _quoted_goods(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         """Goods of a known trade with a name of their own: тракторы «Волгарь», корм новый "Мурчим"."""
@@ -263,6 +276,16 @@ class ProductReader:
             ):
                 continue
             yield Claim("product", text[span[0] : span[1]], *span, HINTED, passage.message, corrects)
+
+    def _new_named(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """What is called new or ours before its name: "новую казуалку «Остров»", "наш тариф «Лето»"."""
+        text = self.note.text
+        for found in _NEW_NAMED.finditer(text, passage.start, passage.end + 1):
+            start, end = found.span("what")
+            if not self._of_business(start, found.start("name")) and not self.note.about(
+                "competitor", passage.start, end
+            ):
+                yield Claim("product", text[start:end], start, end, HINTED, passage.message, corrects)
 
     def _is_noun(self, place: int) -> bool:
         reading = readings(self.note.tokens[place].word)[0]
@@ -337,7 +360,8 @@ class ProductReader:
     def _kind(self, token: Token, shown: str) -> str:
         if re.fullmatch(r"[A-Za-z][\w&’'-]*", shown):
             if (
-                self.note.mentions(phrases("channels", "channel"), token.start, token.end)
+                re.fullmatch(r"[IVX]{1,4}|[QH][1-4]", shown)
+                or self.note.mentions(phrases("channels", "channel"), token.start, token.end)
                 or token.word in _ENGLISH_STOPS
             ):
                 return "other"

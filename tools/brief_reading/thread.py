@@ -181,10 +181,13 @@ _GREETED = re.compile(
 )
 
 
+_ADDRESSED = re.compile(r"[\s>]*([А-ЯЁ][а-яё]+),\s")
+
+
 def _greeted(text: str, blocks: list[_Block], ranks: list[int]) -> None:
     """Whom the newest message greets by name is our side: what that person wrote is no word of the client."""
     newest = blocks[max(range(len(blocks)), key=ranks.__getitem__)]
-    found = _GREETED.search(text, newest.head, newest.end)
+    found = _GREETED.search(text, newest.head, newest.end) or _ADDRESSED.match(text, newest.head, newest.end)
     if not found or not found[1][0].isupper():
         return
     for block in blocks:
