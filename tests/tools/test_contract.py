@@ -16,6 +16,7 @@ from tools.contract.crosscheck import AgreedDeal
 from tools.contract.review import Review, reads_as
 from tools.contract.review import review as review_contract
 from tools.legal_text import LONGEST
+from tools.paper.wording import money
 from tools.rules import playbook
 
 TODAY = date(2026, 11, 22)
@@ -208,3 +209,78 @@ def test_five_hundred_pages_are_read() -> None:
 )
 def test_a_contract_and_an_advertisement_are_told_apart(text: str, kind: str) -> None:
     assert reads_as(text) == kind
+
+
+def test_a_quote_begins_with_the_words_of_its_clause_not_with_its_number() -> None:
+    text = "7.1 Применяется право Англии.\n7.2 Оператор вправе в одностороннем порядке изменить тарифы, уведомив за 1 день."
+    found = {finding.clause: finding.quote for finding in review_contract(text, on=TODAY).risks}
+    assert found["7.1"] == "Применяется право Англии"
+    assert found["7.2"].startswith("Оператор вправе")
+
+
+def test_the_term_of_the_contract_is_not_the_period_of_its_services() -> None:
+    deal = AgreedDeal(service_from=date(2026, 12, 1), service_to=date(2027, 1, 20))
+    review = review_contract(WHOLE, on=TODAY, deal=deal)
+    (differs,) = [finding for finding in review.risks if finding.rule_id == "DEAL-DATES"]
+    assert "по 31.12.2026" in differs.why
+
+
+def test_requisites_that_hold_are_shown_as_checked() -> None:
+    text = WHOLE + "4. Реквизиты\n4.1. Исполнитель: ИНН 7707083893, БИК 044525225\n"
+    review = review_contract(text, on=TODAY)
+    assert [clause.checks for clause in review.clauses if clause.number == "4.1"] == [("REQ-INN", "REQ-BIK")]
+    assert not [finding for finding in review.risks if finding.rule_id.startswith("REQ")]
+
+
+def test_both_readings_of_banned_channels_are_told_of_one_sentence() -> None:
+    review = review_contract(
+        "Реклама размещается в Instagram и Telegram с 01.12.2026 по 31.12.2026.", on=TODAY, whole=False
+    )
+    assert len({finding.why for finding in review.risks if finding.rule_id == "K27"}) == 2
+
+
+def test_penalties_for_late_payment_that_contradict_each_other_are_told_with_a_russian_comma() -> None:
+    text = (
+        "4. Заказчик за нарушение сроков оплаты уплачивает пени 0,01 % в день.\n"
+        "6. Пени за просрочку оплаты составляют 0,3 % в день.\n"
+    )
+    whys = [finding.why for finding in review_contract(text, on=TODAY).risks if finding.rule_id == "K06"]
+    assert any("0,3" in why and "0,01" in why for why in whys)
+
+
+def test_sums_are_written_as_a_russian_reader_writes_them() -> None:
+    deal = AgreedDeal(gross=Decimal("1000000.50"))
+    review = review_contract(WHOLE, on=TODAY, deal=deal)
+    (differs,) = [finding for finding in review.risks if finding.rule_id == "DEAL-SUM"]
+    assert money(Decimal(1220000)) in differs.why and money(Decimal("1000000.50")) in differs.why
+
+
+CLEAN = """ДОГОВОР № 14 возмездного оказания рекламных услуг
+1. ПРЕДМЕТ ДОГОВОРА
+1.1. Исполнитель обязуется разместить рекламные материалы Заказчика в сети Интернет. Форматы, площадки, объём и стоимость указаны в медиаплане (Приложение № 1).
+1.2. Период размещения: с 16.11.2026 по 31.12.2026. Исполнитель вправе привлекать третьих лиц.
+2. ЦЕНА
+2.1. Общая стоимость услуг составляет 2 440 000 рублей, в том числе НДС 22 % — 440 000 рублей.
+2.2. Аванс 50 % — в течение 5 рабочих дней, остаток — в течение 10 рабочих дней с даты подписания УПД.
+2.3. Обязательные отчисления 3 % уплачивает Исполнитель за свой счёт; они включены в цену.
+3. ОБЯЗАННОСТИ
+3.1. При задержке материалов дата начала переносится на срок задержки. Заказчик гарантирует законность материалов.
+3.2. Исполнитель до начала размещения получает erid и передаёт в ЕРИР сведения; Заказчик передаёт данные изначального договора.
+3.3. Реклама не размещается в Instagram и Facebook.
+4. ПРИЁМКА
+4.1. Заказчик в течение 5 рабочих дней подписывает УПД или направляет мотивированный отказ. Если отказ не поступил, услуги считаются принятыми.
+4.2. Объём определяется по данным кабинетов площадок, при расхождении более 10 % проводится сверка. Недопоказ восполняется компенсационным размещением.
+5. ОТВЕТСТВЕННОСТЬ
+5.1. За просрочку оплаты или услуг виновная Сторона уплачивает пени 0,1 % за день, но не более 10 % суммы.
+5.2. Ответственность Стороны не превышает стоимости услуг; упущенная выгода не возмещается. Обстоятельства непреодолимой силы освобождают Стороны.
+5.3. Штрафы государственных органов возмещает Сторона, чьи действия их вызвали.
+6. ПРОЧЕЕ
+6.1. Срок ответа на претензию — 20 дней; Арбитражный суд города Москвы. Действует до 31.03.2027.
+6.2. Заказчик вправе отказаться от договора, уведомив за 15 рабочих дней и возместив стоимость выкупленного инвентаря. Сторона вправе расторгнуть договор при просрочке более 10 дней.
+6.3. Стороны взаимно соблюдают антикоррупционное законодательство и не включены в реестр иностранных агентов.
+"""
+
+
+def test_a_sound_contract_frightens_nobody() -> None:
+    review = review_contract(CLEAN, on=date(2026, 11, 5))
+    assert [(finding.rule_id, finding.quote) for finding in review.risks] == []

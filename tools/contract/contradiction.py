@@ -41,7 +41,7 @@ def _value(match: Match, index: WordIndex) -> str | None:
         if "@дата" in word.forms:
             return index.text[word.start : word.end]
         if word.number is not None:
-            return format(word.number.normalize(), "f")
+            return format(word.number.normalize(), "f").replace(".", ",")
     return None
 
 

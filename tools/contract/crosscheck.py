@@ -10,9 +10,11 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict, Field
 
 from masterdeal.errors import NotFound
-from masterdeal.money import KOPECK, to_kopeck
+from masterdeal.money import to_kopeck
 from tools import adlaw_subject, phrase, reference, requisites
 from tools.contract.clauses import Clause, clause_at
+from tools.contract.dates import service_period
+from tools.paper import wording
 from tools.rules import Finding, RuleSet, Side, norm
 from tools.word_index import WordIndex
 
@@ -75,6 +77,15 @@ def _wrong_requisites(text: str) -> Iterator[tuple[str, int, int, str | None]]:
             yield "REQ-ACCOUNT", found.start(1), found.end(1), None
 
 
+def stated_requisites(text: str) -> Iterator[tuple[str, int]]:
+    """Rule id and place of every requisite the text states, right or wrong: that it was held against its check digits."""
+    for rule_id, written in (
+        ("REQ-INN", _INN), ("REQ-KPP", _KPP), ("REQ-OGRN", _OGRN), ("REQ-BIK", _BIK), ("REQ-ACCOUNT", _ACCOUNT),
+    ):  # fmt: skip
+        for found in written.finditer(text):
+            yield rule_id, found.start()
+
+
 def _wrong_vat(text: str) -> Iterator[tuple[str, int, int, str | None]]:
     for found in _VAT_STATED.finditer(text):
         price, rate, vat = _amount(found["price"]), Decimal(found["rate"]) / 100, _amount(found["vat"])
@@ -84,7 +95,7 @@ def _wrong_vat(text: str) -> Iterator[tuple[str, int, int, str | None]]:
                 "SUM-VAT",
                 found.start(),
                 found.end(),
-                f"При ставке {found['rate']} % НДС в цене {price:f} равен {inside}, сверх цены — {above}; названо {vat.quantize(KOPECK)}.",
+                f"При ставке {found['rate']} % НДС в цене {wording.money(price)} равен {wording.money(inside)}, сверх цены — {wording.money(above)}; названо {wording.money(vat)}.",
             )
 
 
@@ -117,18 +128,19 @@ def _other_sum(
             and number.number is not None
             and not any(abs(number.number - each) <= _TOLERANCE for each in agreed)
         ):
-            stated = " или ".join(format(each, "f") for each in sorted(agreed))
+            stated = " или ".join(wording.money(each) for each in sorted(agreed))
             yield (
                 "DEAL-SUM",
                 number.start,
                 number.end,
-                f"В договоре {number.number:f} руб., согласовано {stated} руб.",
+                f"В договоре {wording.money(number.number)} руб., согласовано {stated} руб.",
             )
 
 
 def _other_terms(
     text: str, index: WordIndex, deal: AgreedDeal, days: Sequence[date]
 ) -> Iterator[tuple[str, int, int, str | None]]:
+    days = service_period(index) or days
     if (
         days
         and deal.service_from

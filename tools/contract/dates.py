@@ -45,6 +45,7 @@ _OF_SERVICE = frozenset(
         "медиаплан",
     ]
 )
+_OF_TERM = frozenset(["действовать", "срок"])
 _NOT_OF_SERVICE = re.compile(r"(?:договор\w*|от|№\s*\S+\s+от|закон\w*|приказ\w*|-фз от)\s*$", re.IGNORECASE)
 
 
@@ -86,8 +87,17 @@ def named_days(text: str) -> tuple[tuple[date, date, int, int], ...]:
 
 def performance(index: WordIndex) -> tuple[date, ...]:
     """Days of performance: those named in sentences about services, placement, their period or the term."""
+    return _named_beside(index, _OF_SERVICE)
+
+
+def service_period(index: WordIndex) -> tuple[date, ...]:
+    """Days named for the services themselves; the term of the contract usually runs longer and is left out."""
+    return _named_beside(index, _OF_SERVICE - _OF_TERM)
+
+
+def _named_beside(index: WordIndex, of_service: frozenset[str]) -> tuple[date, ...]:
     text = index.text
-    services = {word.sentence for word in index.words if word.forms & _OF_SERVICE}
+    services = {word.sentence for word in index.words if word.forms & of_service}
     days: set[date] = set()
     for number in services:
         start, end = index.sentences[number]

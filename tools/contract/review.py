@@ -148,8 +148,19 @@ class _Reader:
             clause = self.clause_of[self.index.words[place].sentence]
             self.assigned.setdefault(clause, {})[rule_id] = None
 
+    def _after_number(self, clause: Clause) -> int:
+        """Where the words of a numbered clause begin: its number is stated beside the quote, not in it."""
+        assert clause.number is not None
+        at = self.text.find(clause.number, clause.start, clause.end) + len(clause.number)
+        while at < clause.end and self.text[at] in ".) \t\u00a0":
+            at += 1
+        return at
+
     def finding(self, rule: Rule, day: date, trigger: Trigger | None, hit: Hit | None) -> Finding:
         start, end = _sentence_span(hit, self.index) if hit and hit.end > hit.start else (0, 0)
+        clause = self.clauses[clause_at(self.clauses, start)]
+        if end and clause.number:
+            start = max(start, min(self._after_number(clause), hit.start if hit else start))
         severity = getattr((trigger and trigger.severity) or rule.severity, self.side)
         favourable = trigger is None or (severity == "info" and trigger.kind != "absent")
         return Finding(
@@ -160,7 +171,7 @@ class _Reader:
             quote=self.text[start:end],
             start=start,
             end=end,
-            clause=self.clauses[clause_at(self.clauses, start)].number if end else None,
+            clause=clause.number if end else None,
             why=(trigger and trigger.why) or (rule.why if trigger else rule.requirement),
             law=norm(rule),
             suggestion=(trigger and trigger.suggestion) or rule.suggestion,
@@ -219,10 +230,10 @@ class _Reader:
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding per rule and quoted sentence, the heaviest; risks of a rule silence its confirmation."""
-    best: dict[tuple[str, int, int], Finding] = {}
+    """One finding per rule, version and quoted sentence, the heaviest; risks of a rule silence its confirmation."""
+    best: dict[tuple[str, str, int, int], Finding] = {}
     for finding in findings:
-        key = (finding.rule_id, finding.start, finding.end)
+        key = (finding.rule_id, finding.title, finding.start, finding.end)
         if key not in best or _WEIGHT[finding.severity] > _WEIGHT[best[key].severity]:
             best[key] = finding
     risky = {finding.rule_id for finding in best.values() if finding.kind != "present"}
@@ -264,6 +275,8 @@ def review(
     if rules is None:
         crossed = crosscheck.against(text, reader.index, reader.clauses, book, on, side, deal, days)
         crossed += contradiction.within(reader.index, reader.clauses, book, on, days, side)
+        for rule_id, place in crosscheck.stated_requisites(text):
+            reader.assigned.setdefault(clause_at(reader.clauses, place), {})[rule_id] = None
         for finding in crossed:
             states.setdefault(finding.rule_id, []).append("adverse")
             reader.assigned.setdefault(clause_at(reader.clauses, finding.start), {})[finding.rule_id] = None
