@@ -252,7 +252,8 @@ def test_sums_are_written_as_a_russian_reader_writes_them() -> None:
     deal = AgreedDeal(gross=Decimal("1000000.50"))
     review = review_contract(WHOLE, on=TODAY, deal=deal)
     (differs,) = [finding for finding in review.risks if finding.rule_id == "DEAL-SUM"]
-    assert money(Decimal(1220000)) in differs.why and money(Decimal("1000000.50")) in differs.why
+    assert money(Decimal(1220000)) in differs.why
+    assert money(Decimal("1000000.50")) in differs.why
 
 
 CLEAN = """ДОГОВОР № 14 возмездного оказания рекламных услуг
