@@ -18,10 +18,12 @@ from api.deals import house_of
 from api.identity import CallerHere
 from api.intake import body_within
 from api.jobs import planned
+from api.offer_proof import is_paper, proved
+from api.offers_on_paper import on_paper
 from api.plans import WORKBOOK, kept_plan
 from api.wiring import House
 from masterdeal import instant
-from masterdeal.errors import BadRequest, Conflict, Forbidden, NotFound
+from masterdeal.errors import BadRequest, Conflict, Forbidden, NotFound, TooLarge
 from masterdeal.flow.intake import read, record
 from masterdeal.ports import Writing
 from tools.knowledge.past_offer import keep_offer
@@ -30,10 +32,6 @@ from tools.mediaplan.task import PlanTask
 from tools.offer import Approval, Offer, approve, build_offer, may_approve, verify
 from tools.offer_clauses import load_clauses
 from tools.offer_events import offer_approved, plan_ready
-from tools.offer_prices import plan_at
-from tools.paper.document import offer_document
-from tools.paper.pdf import offer_pdf
-from tools.paper.workbook import plan_workbook
 from tools.reference import load_reference
 
 router = APIRouter(tags=["offers"])
@@ -68,6 +66,12 @@ class OfferVerdict(BaseModel):
     offer_id: str | None = None
     version: int | None = None
     reason: str | None = None
+    status: Literal["draft", "approved", "superseded"] | None = Field(
+        default=None, description="Of a file: the standing of the version it is"
+    )
+    differs: list[dict[str, str]] | None = Field(
+        default=None, description="Of a file that was changed: its lines (`here`) and those kept (`kept`)"
+    )
 
 
 @router.post("/v1/assist/offer", response_model=AssistAnswer, response_model_exclude_none=True)
@@ -219,17 +223,6 @@ def get_file(
     )
 
 
-def on_paper(paper: dict[str, Any], name: str) -> bytes:
-    """A kept offer as one of its files: offer.docx, offer.pdf, plan.xlsx."""
-    offer, lang = Offer.model_validate(paper["offer"]), paper["lang"]
-    if name == "offer.docx":
-        return offer_document(offer, lang)
-    if name == "offer.pdf":
-        return offer_pdf(offer, lang)
-    plan = plan_at(offer, MediaPlan.model_validate(paper["plan"]))
-    return plan_workbook(plan, PlanTask.model_validate(paper["task"]), lang)
-
-
 @router.post("/v1/offers/{offer_id}/approve", response_model=dict[str, Any])
 def post_approve(
     request: Request, offer_id: OfferId, body: Annotated[Consent, Body()], caller: CallerHere
@@ -319,8 +312,10 @@ def tell_deal(
 )
 async def post_verify(request: Request) -> Any:
     """Whether an offer's sums follow from its lines, its hash is its own, and, where it says it is approved, whether
-    this is the content that was approved. The content is the offer as JSON, also as a file."""
+    this is the content that was approved. The content is the offer as JSON, also as a file; or one of the files written
+    from it (DOCX, PDF, the plan as XLSX), whose text is held against the version whose sum it carries."""
     house = house_of(request)
+    name = "offer.json"
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media == "multipart/form-data":
         async with request.form(max_files=1) as form:
@@ -328,8 +323,13 @@ async def post_verify(request: Request) -> Any:
             if upload is None:
                 raise BadRequest("no file in the form", where="body/file")
             content = await upload.read(house.settings.max_body + 1)
+            name = upload.filename or name
     else:
         content = await body_within(request, house.settings.max_body)
+    if len(content) > house.settings.max_body:
+        raise TooLarge("the file is larger than the limit", limit=house.settings.max_body)
+    if is_paper(content):
+        return await run_in_threadpool(proved, house, name, content)
     return await run_in_threadpool(_verified, house, content)
 
 

@@ -27,7 +27,11 @@ def assist_mediaplan(request: Request, body: Annotated[Assignment, Body()]) -> A
     """Plan media for a task given as a text or as fields of a brief in `options`. Where no plan meets it,
     `result.infeasible` says which constraint binds, by how much, and the smallest relaxation. `result.files` is the
     plan as a workbook; `result.proposes` is what a person may make known of it by approving the offer."""
-    house = house_of(request)
+    return planned_and_kept(house_of(request), body)
+
+
+def planned_and_kept(house: House, body: Assignment) -> dict[str, Any]:
+    """The same, for whoever has the house at hand: the answer, its plan kept."""
     answer = mediaplan(house, body)
     result = answer["result"]
     if "infeasible" in result:

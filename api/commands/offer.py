@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from api.assistance import Assignment
 from api.commands.terminal import Terminal, terminal_options
 from api.jobs import planned
-from api.offers import MEDIA, discount_of, drafted, kept_offer, on_paper
+from api.offers import MEDIA, discount_of, drafted, kept_offer
+from api.offers_on_paper import on_paper
 from api.settings import read_settings
 from api.wiring import House, open_house
 from masterdeal.errors import BadRequest, NotFound

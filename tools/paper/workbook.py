@@ -28,11 +28,13 @@ COLUMNS = (
 LETTER = {name: chr(ord("A") + place) for place, (name, _) in enumerate(COLUMNS)}
 
 
-def plan_workbook(plan: MediaPlan, task: PlanTask, lang: str = "ru") -> bytes:
-    """The workbook's bytes. Sheets: the plan, weeks, assumptions."""
+def plan_workbook(plan: MediaPlan, task: PlanTask, lang: str = "ru", mark: str | None = None) -> bytes:
+    """The workbook's bytes. Sheets: the plan, weeks, assumptions. `mark` is what the file's properties say of the offer
+    it belongs to: number, version, hash."""
     held = io.BytesIO()
     book = Workbook(held, {"in_memory": True})
-    book.set_properties({"created": datetime.combine(plan.made_on, time(), tzinfo=UTC)})
+    created = datetime.combine(plan.made_on, time(), tzinfo=UTC)
+    book.set_properties({"created": created} if mark is None else {"created": created, "subject": mark})
     word = labels(lang)
     style = _styles(book)
     _plan_sheet(book, plan, task, word, style, lang)

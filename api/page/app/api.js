@@ -34,6 +34,16 @@ const search = (params) => {
 
 export const get = async (path, params, options = {}) => (await answered(path + search(params), options)).json();
 
+// Every item of a list, page after page.
+export async function getAll(path, params, options) {
+  const items = [];
+  for (let cursor = null; ;) {
+    const page = await get(path, { limit: 200, ...params, cursor }, options);
+    items.push(...page.items);
+    if (!(cursor = page.next_cursor)) return items;
+  }
+}
+
 export async function send(method, path, body, options = {}) {
   const json = body !== undefined && !(body instanceof FormData);
   const response = await answered(path, {

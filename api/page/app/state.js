@@ -40,6 +40,10 @@ export function setQuery(changes, options) {
   go(url, options);
 }
 
+// Paper is white, whatever the screen is.
+addEventListener("beforeprint", () => root.setAttribute("data-bs-theme", "light"));
+addEventListener("afterprint", () => root.setAttribute("data-bs-theme", theme.peek()));
+
 addEventListener("popstate", () => { place.value = new URL(location.href); });
 
 let lastToast = 0;

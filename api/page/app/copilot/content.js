@@ -18,8 +18,10 @@ function Value({ of }) {
   return TIME.test(text) ? when(text) : DAY.test(text) ? day(text) : text;
 }
 
+const CODES = { role: "roles", timer: "timers", stage: "stages", vat: "vat", addressee: "addressees" };
+
 // Names as people know them, where they do; else the name itself.
-export const Fields = ({ of }) => html`<dl class="pairs">${Object.entries(of).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length)).map(([name, value]) => html`<div key=${name}><dt>${named("proposal_fields", name)}</dt><dd><${Value} of=${value} /></dd></div>`)}</dl>`;
+export const Fields = ({ of }) => html`<dl class="pairs">${Object.entries(of).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length)).map(([name, value]) => html`<div key=${name}><dt>${named("proposal_fields", name)}</dt><dd>${CODES[name] && typeof value === "string" ? named(CODES[name], value) : html`<${Value} of=${value} />`}</dd></div>`)}</dl>`;
 
 const Letters = ({ title, of }) => html`<table class="table"><caption>${title}</caption><tbody>${Object.entries(of).map(([name, one]) => html`<tr key=${name}><th scope="row">${named("letters", name)}</th><td><${Badge} tone=${TONE[one.state]}>${named("letter_marks", one.state)}</${Badge}></td><td>${one.quote ? `«${one.quote}»` : "—"}</td></tr>`)}</tbody></table>`;
 

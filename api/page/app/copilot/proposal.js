@@ -1,6 +1,7 @@
 // A proposal waits for a person: looked at, then approved by the hash of what was seen, edited, or rejected.
 import { html, useState } from "../../vendor/ui.js";
 import { send } from "../api.js";
+import { money } from "../format.js";
 import { named, t } from "../words.js";
 import { Badge, Icon } from "../parts/parts.js";
 import { Content } from "./content.js";
@@ -9,7 +10,7 @@ import { EditForm, leaves, patch } from "./edits.js";
 const FORMS = new Set(["task", "event"]); // kinds whose values stand by themselves; sums of a plan follow from its lines
 const TONE = { waiting: "yellow", approved: "green", rejected: "red", superseded: "secondary" };
 
-export function Proposal({ proposal, thread, decided }) {
+export function Proposal({ proposal, thread, decided, folded }) {
   const [card, set] = useState(proposal);
   const [edits, setEdits] = useState(null), [changes, setChanges] = useState({}), [comment, setComment] = useState(""), [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
   const open = card.state === "waiting", form = FORMS.has(card.kind) && leaves(card.content).length > 0;
@@ -32,9 +33,11 @@ export function Proposal({ proposal, thread, decided }) {
     setBusy(false);
   }
 
+  const total = card.content?.[card.kind]?.totals?.gross; // a plan or an offer is long, and its sum says which one it is
+  const content = html`<div class="proposed" tabindex="0" role="group" aria-label=${t("proposal.content")}><${Content} kind=${card.kind} content=${card.content} /></div>`;
   return html`<section class="proposal" aria-label=${t("proposal.label", { kind: named("proposal_kinds", card.kind) })}>
     <div class="row-line spread"><b><${Icon} name="checkbox" size=${16} /> ${named("proposal_kinds", card.kind)}</b><${Badge} tone=${TONE[card.state]}>${named("proposal_states", card.state)}</${Badge}></div>
-    <div class="proposed" tabindex="0" role="group" aria-label=${t("proposal.content")}><${Content} kind=${card.kind} content=${card.content} /></div>
+    ${folded && total ? html`<details><summary>${t("proposal.content")}: ${money(total)}</summary>${content}</details>` : content}
     <details><summary>${t("proposal.exact")}</summary><pre tabindex="0">${JSON.stringify(card.content, null, 2)}</pre></details>
     <p class="how">${t("proposal.hash")} <code>${card.hash?.slice(0, 12)}</code>${card.master_deal_id ? ` · ${card.master_deal_id}` : ""}${card.decided_by ? ` · ${card.decided_by}` : ""}</p>
     ${problem && html`<p class="text-danger" role="alert">${problem}</p>`}

@@ -6,7 +6,7 @@ import { Badge, Card, Empty, Icon } from "../parts/parts.js";
 import { Marked, reveal } from "../parts/marked.js";
 
 export const TONES = { critical: "red", high: "red", medium: "orange", low: "yellow", info: "secondary" };
-const ORDER = ["critical", "high", "medium", "low", "info"];
+export const ORDER = ["critical", "high", "medium", "low", "info"];
 
 const Law = ({ law }) => (law ? html`<small class="sub">${t("legal.law")}: ${law.act}, ${t("legal.article")} ${law.article}${law.part ? `, ${t("legal.part")} ${law.part}` : ""}${law.effective_from ? ` · ${t("legal.in_force", { from: day(law.effective_from) })}` : ""}${law.effective_to ? ` ${t("legal.until", { to: day(law.effective_to) })}` : ""}${law.status === "needs_legal_review" ? ` · ${t("legal.needs_review")}` : ""}</small>` : null);
 

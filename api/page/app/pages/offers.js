@@ -1,31 +1,12 @@
 // All offers, one with its versions; and the check whether a file is what was approved.
-import { html, useState } from "../../vendor/ui.js";
-import { get, send } from "../api.js";
+import { html } from "../../vendor/ui.js";
+import { get } from "../api.js";
 import { query, setQuery } from "../state.js";
 import { day, money } from "../format.js";
 import { named, t } from "../words.js";
 import { Badge, Card, Empty, Head, Icon, Link, Loaded, useLoaded } from "../parts/parts.js";
-import { Offer } from "../planning/offer.js";
-import { Versions } from "../planning/versions.js";
-
-function Verify() {
-  const [answer, set] = useState(null);
-  const check = async (file) => {
-    if (!file) return;
-    const form = new FormData();
-    form.append("file", file);
-    set(await send("POST", "/v1/offers/verify", form).then((value) => ({ ...value, name: file.name }), (problem) => ({ valid: false, name: file.name, reason: problem.message })));
-  };
-  return html`<${Card} title=${t("offer.verify")}><p class="text-secondary">${t("offer.verify_sub")}</p><label class="btn"><${Icon} name="file-upload" /> ${t("offer.choose_file")}<input class="hidden" type="file" accept=".json,application/json" onChange=${(event) => { check(event.target.files[0]); event.target.value = ""; }} /></label>
-    ${answer && html`<p class="mt-3 mb-0 alert ${answer.valid ? "alert-success" : "alert-danger"}" role="status"><${Icon} name=${answer.valid ? "circle-check" : "circle-x"} /> <b>${answer.name}</b>: ${answer.valid ? t("offer.valid_file", { id: answer.offer_id, n: answer.version }) : `${t("offer.invalid_file")}: ${answer.reason || ""}`}</p>`}</${Card}>`;
-}
-
-function One({ id }) {
-  const at = `/v1/offers/${encodeURIComponent(id)}`;
-  const loaded = useLoaded((signal) => Promise.all([get(at, {}, { signal }), get(`${at}/versions`, { limit: 500 }, { signal })]), [id]);
-  const files = [["offer.docx"], ["offer.pdf"], ["plan.xlsx"]].map(([name]) => ({ name, href: `${at}/files/${name}` }));
-  return html`<${Loaded} of=${loaded}>${([offer, versions]) => html`<div class="stack"><${Offer} key=${offer.hash + offer.status} offer=${offer} files=${files} />${versions.items.length > 1 && html`<${Versions} key=${versions.items.length} id=${id} versions=${versions.items} />`}</div>`}</${Loaded}>`;
-}
+import { Verify } from "../planning/verify.js";
+import { OfferWithVersions } from "../planning/versions.js";
 
 function All({ deal }) {
   const loaded = useLoaded((signal) => get("/v1/offers", { master_deal_id: deal, limit: 500 }, { signal }), [deal]);
@@ -34,5 +15,5 @@ function All({ deal }) {
 
 export default function Offers({ id }) {
   return html`<${Head} title=${t("nav.offers")} sub=${t("offer.sub")}>${id && html`<${Link} class="btn" to="/offers">${t("offer.all")}</${Link}>`}</${Head}><div class="stack">
-    ${id ? html`<${One} id=${id} />` : html`<${All} deal=${query.value.get("deal")} />`}<${Verify} /></div>`;
+    ${id ? html`<${OfferWithVersions} key=${id} id=${id} />` : html`<${All} deal=${query.value.get("deal")} />`}<${Verify} /></div>`;
 }

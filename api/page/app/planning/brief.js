@@ -28,5 +28,5 @@ export function Brief({ answer, text, plan, busy }) {
     <div class="stack"><table class="table fields"><tbody>${Object.entries(fields).map(([name, field]) => html`<tr key=${name} class=${chosen === name ? "chosen" : ""}><th scope="row"><button class="linkish" type="button" onClick=${() => pick(name)}>${named("brief", name)}</button></th><td>${shown(name, field)}<small class="sub">«${field.quote}»</small></td></tr>`)}</tbody></table>
     ${contradictions.length > 0 && html`<div class="alert alert-warning mb-0"><b>${t("planning.contradictions")}</b><ul class="mb-0">${contradictions.map((one, n) => html`<li key=${n}>${one.text || one.message || named("brief", one.field)}</li>`)}</ul></div>`}
     ${questions.length > 0 && html`<div><b>${t("planning.ask")}</b><ul class="mb-0">${questions.map((one) => html`<li key=${one.field + one.reason}>${one.text}</li>`)}</ul></div>`}
-    <div><button class="btn btn-primary" type="button" disabled=${busy} onClick=${() => plan()}><${Icon} name="chart-bar" /> ${t("planning.make_plan")}</button></div></div></div></${Card}>`;
+    ${plan && html`<div><button class="btn btn-primary" type="button" disabled=${busy} onClick=${() => plan()}><${Icon} name="chart-bar" /> ${t("planning.make_plan")}</button></div>`}</div></div></${Card}>`;
 }

@@ -4,6 +4,7 @@ import { get } from "../api.js";
 import { day, money, number, percent } from "../format.js";
 import { named, t } from "../words.js";
 import { Badge, Card, Loaded, useLoaded } from "../parts/parts.js";
+import { Offer } from "./offer.js";
 
 const LINE = [["units", (line) => `${number(line.units)} ${line.model}`], ["price", (line) => money(line.price, { basis: false })], ["cost", (line) => money(line.cost, { basis: false })]];
 const WHOLE = [["gross", (offer) => money(offer.totals.gross)], ["discount", (offer) => percent(Number(offer.discount), 2)], ["valid", (offer) => day(offer.valid_until)], ["marks", (offer) => named("sides", offer.marks_ads)]];
@@ -41,4 +42,12 @@ export function Versions({ id, versions }) {
   const Pick = ({ label, value, choose }) => html`<select class="form-select w-auto" aria-label=${label} value=${value} onChange=${(event) => choose(Number(event.target.value))}>${versions.map((one) => html`<option key=${one.version} value=${one.version}>${t("offer.version", { n: one.version })} · ${money(one.gross, { basis: false })}</option>`)}</select>`;
   return html`<${Card} flush title=${t("offer.versions")}><ol class="p-3 mb-0 plain">${versions.map((one) => html`<li key=${one.version} class="row-line"><b>${t("offer.version", { n: one.version })}</b><${Badge} tone=${one.status === "approved" ? "green" : one.status === "draft" ? "yellow" : "secondary"}>${named("offer_states", one.status)}</${Badge}><span>${money(one.gross)}</span><span class="text-secondary">${day(one.made_on)}</span><code>${one.hash.slice(0, 12)}</code></li>`)}</ol>
     <div class="p-3 row-line">${t("offer.compare")} ${Pick({ label: t("offer.before"), value: from, choose: setFrom })} → ${Pick({ label: t("offer.after"), value: to, choose: setTo })}</div><${Difference} id=${id} from=${from} to=${to} /></${Card}>`;
+}
+
+// One offer as it stands now, its files, and the versions before it.
+export function OfferWithVersions({ id }) {
+  const at = `/v1/offers/${encodeURIComponent(id)}`;
+  const loaded = useLoaded((signal) => Promise.all([get(at, {}, { signal }), get(`${at}/versions`, { limit: 500 }, { signal })]), [id]);
+  const files = ["offer.docx", "offer.pdf", "plan.xlsx"].map((name) => ({ name, href: `${at}/files/${name}` }));
+  return html`<${Loaded} of=${loaded}>${([offer, versions]) => html`<div class="stack"><${Offer} key=${offer.hash + offer.status} offer=${offer} files=${files} />${versions.items.length > 1 && html`<${Versions} key=${versions.items.length} id=${id} versions=${versions.items} />`}</div>`}</${Loaded}>`;
 }

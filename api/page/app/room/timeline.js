@@ -1,6 +1,6 @@
 // Every event in and out, with both times and what it changed.
 import { html, useState } from "../../vendor/ui.js";
-import { get } from "../api.js";
+import { getAll } from "../api.js";
 import { when } from "../format.js";
 import { named, t } from "../words.js";
 import { Badge, Card, Choice, Icon, Loaded, useLoaded } from "../parts/parts.js";
@@ -13,16 +13,9 @@ function Effect({ effect }) {
   return html`<${Badge}>${named("effects", effect.kind)}</${Badge}>`;
 }
 
-export function Timeline({ id }) {
+export function Timeline({ id, at }) {
   const [which, choose] = useState("in");
-  const loaded = useLoaded(async (signal) => {
-    const items = [];
-    for (let cursor = null; ;) {
-      const page = await get(`/v1/deals/${encodeURIComponent(id)}/timeline`, { limit: 200, cursor }, { signal });
-      items.push(...page.items);
-      if (!(cursor = page.next_cursor)) return items;
-    }
-  }, [id]);
+  const loaded = useLoaded((signal) => getAll(`/v1/deals/${encodeURIComponent(id)}/timeline`, {}, { signal }), [id, at]);
   return html`<${Card} title=${t("room.timeline")} aside=${html`<${Choice} label=${t("room.direction")} options=${[["in", t("room.in")], ["out", t("room.out")], ["all", t("say.all")]]} chosen=${which} choose=${choose} />`}>
     <${Loaded} of=${loaded}>${(items) => html`<ol class="timeline">${items.filter((one) => which === "all" || one.direction === which).map((one) => html`<li key=${one.direction + one.source + one.id} class=${one.direction}>
       <div class="row-line spread"><span><${Icon} name=${one.direction === "in" ? "download" : "send"} size=${16} label=${t(`room.${one.direction}`)} /> <b>${one.type}</b> <${Effect} effect=${one.effect} /></span><time dateTime=${one.time} class="text-secondary nowrap">${when(one.time)}</time></div>

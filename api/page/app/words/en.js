@@ -200,11 +200,46 @@ export default {
     "then": "Then",
     "breaches_appear": "Breaches that appear",
     "breaches_disappear": "Breaches that disappear",
-    "work": "In the making",
     "to_planning": "Brief and plan",
     "to_legal": "Review a contract or an ad",
     "no_offers": "No offer for this deal yet",
-    "waiting": "Waits for a decision"
+    "waiting": "Waits for a decision",
+    "documents": "Documents",
+    "planning": "Brief and plan",
+    "offers": "Offers",
+    "legal": "Contract and risks",
+    "qualification": "Qualification",
+    "sla": "SLA and escalations",
+    "all": "All at once",
+    "made": "Made",
+    "no_documents": "No documents yet: drop a brief, a mail or a contract here",
+    "add_document": "Add a file",
+    "take_away": "Take out of the deal",
+    "not_read": "The document has not been read yet",
+    "chars": {
+      "one": "{n} character",
+      "few": "{n} characters",
+      "many": "{n} characters",
+      "other": "{n} characters"
+    },
+    "absent": {
+      "one": "{n} needed term is not in the text:",
+      "few": "{n} needed terms are not in the text:",
+      "many": "{n} needed terms are not in the text:",
+      "other": "{n} needed terms are not in the text:"
+    },
+    "do_brief": "Read as a brief",
+    "do_legal": "Review legally",
+    "do_qualification": "Qualify",
+    "no_brief": "No brief has been read for this deal",
+    "no_plan": "No media plan has been made for this deal",
+    "no_review": "No document of this deal has been reviewed legally",
+    "no_qualification": "This deal has not been qualified",
+    "qualify_how": "Add a mail or the notes of a call to the documents and press Qualify.",
+    "to_lead": "Open the lead",
+    "no_tasks": "The deal's timers have opened no tasks",
+    "not_started": "Not started yet",
+    "text": "Text of the document"
   },
   "systems": {
     "crm": "CRM",
@@ -654,10 +689,10 @@ export default {
     "recount": "Recount",
     "open": "Open",
     "approved_now": "The offer is approved: exactly this content, by its hash",
-    "needs": "Such a discount is approved by {role}",
+    "needs": "The discount is approved by: {role}",
     "proposes": "After approval the deal will be told",
     "verify": "Verify a file",
-    "verify_sub": "Is this JSON content of an offer the very one that was approved? Any edit shows.",
+    "verify_sub": "A file of an offer (DOCX, PDF), its plan (XLSX) or its content as JSON: is it what was drafted and approved here? Any edit shows.",
     "choose_file": "Choose a file",
     "valid_file": "genuine, {id}, version {n}",
     "invalid_file": "not confirmed",
@@ -672,7 +707,10 @@ export default {
     "before": "From version",
     "after": "To version",
     "changed": "What changed",
-    "same": "The content is the same"
+    "same": "The content is the same",
+    "line": "line {n}: {why}",
+    "here": "in the file",
+    "kept": "here"
   },
   "offer_states": {
     "draft": "draft",
@@ -952,5 +990,41 @@ export default {
     "crm_offer_approved": "Offer approved",
     "crm_deal_created": "Deal entered",
     "crm_deal_cancelled": "Deal cancelled"
+  },
+  "papers": {
+    "brief": "Text of the brief",
+    "legal": "Text of the contract or advertisement",
+    "mediaplan": "Task of the media plan",
+    "offer": "Task of the offer",
+    "qualification": "Notes about the client"
+  },
+  "papers_found": {
+    "brief": "Brief",
+    "legal": "Legal risks",
+    "qualification": "Qualification"
+  },
+  "task_kind": {
+    "breach": "breach",
+    "warning": "warning"
+  },
+  "delivery_states": {
+    "waiting": "waits to be sent",
+    "shown": "handed over",
+    "refused": "refused by the tracker"
+  },
+  "verify_reasons": {
+    "the file carries no number and checksum of an offer": "the file carries no number and checksum of an offer: there is nothing to hold it against",
+    "there is no such offer here": "there is no such offer here",
+    "the text is not that of this version": "the text is not that of this version",
+    "not the JSON content of an offer": "not an offer: neither a DOCX, PDF or XLSX file nor content as JSON",
+    "not an offer": "not an offer",
+    "no lines": "the offer has no lines",
+    "the totals do not follow from the lines": "the totals do not follow from the lines",
+    "the content differs from its hash": "the content differs from its hash",
+    "this is not the content that was approved": "this is not the content that was approved",
+    "no approval is kept for this offer": "no approval is kept for this offer",
+    "the price does not follow from the discount": "the price does not follow from the discount",
+    "the cost is not units times price": "the cost is not units times price",
+    "the tax does not follow from the rate": "the tax does not follow from the rate"
   }
 }

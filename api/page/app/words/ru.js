@@ -202,11 +202,46 @@ export default {
     "then": "Тогда",
     "breaches_appear": "Появятся нарушения",
     "breaches_disappear": "Исчезнут нарушения",
-    "work": "В работе",
     "to_planning": "Бриф и план",
     "to_legal": "Проверить договор или рекламу",
     "no_offers": "КП по этой сделке ещё нет",
-    "waiting": "Ждёт решения"
+    "waiting": "Ждёт решения",
+    "documents": "Документы",
+    "planning": "Бриф и план",
+    "offers": "КП",
+    "legal": "Договор и риски",
+    "qualification": "Квалификация",
+    "sla": "SLA и эскалации",
+    "all": "Всё сразу",
+    "made": "Сделано",
+    "no_documents": "Документов ещё нет: перетащите сюда бриф, письмо или договор",
+    "add_document": "Добавить файл",
+    "take_away": "Убрать из сделки",
+    "not_read": "Документ ещё не прочитан",
+    "chars": {
+      "one": "{n} знак",
+      "few": "{n} знака",
+      "many": "{n} знаков",
+      "other": "{n} знаков"
+    },
+    "absent": {
+      "one": "{n} нужного условия в тексте нет:",
+      "few": "{n} нужных условий в тексте нет:",
+      "many": "{n} нужных условий в тексте нет:",
+      "other": "{n} нужных условий в тексте нет:"
+    },
+    "do_brief": "Прочитать как бриф",
+    "do_legal": "Проверить юридически",
+    "do_qualification": "Квалифицировать",
+    "no_brief": "Бриф по этой сделке ещё не читали",
+    "no_plan": "Медиаплана по этой сделке ещё нет",
+    "no_review": "Документы этой сделки юридически не проверяли",
+    "no_qualification": "Квалификации по этой сделке ещё нет",
+    "qualify_how": "Добавьте в документы письмо или запись звонка и нажмите «Квалифицировать».",
+    "to_lead": "Открыть лид",
+    "no_tasks": "Таймеры сделки не открывали задач",
+    "not_started": "Ещё не начаты",
+    "text": "Текст документа"
   },
   "systems": {
     "crm": "CRM",
@@ -676,10 +711,10 @@ export default {
     "recount": "Пересчитать",
     "open": "Открыть",
     "approved_now": "КП согласовано: именно это содержание, по хэшу",
-    "needs": "Такую скидку согласует {role}",
+    "needs": "Скидку согласует: {role}",
     "proposes": "После согласования сделка узнает",
     "verify": "Проверить файл",
-    "verify_sub": "Содержание КП в JSON — то самое, что согласовано? Любая правка видна.",
+    "verify_sub": "Файл КП (DOCX, PDF), план (XLSX) или содержание в JSON: то ли это, что составлено и согласовано здесь? Любая правка видна.",
     "choose_file": "Выбрать файл",
     "valid_file": "подлинный, {id}, версия {n}",
     "invalid_file": "не подтверждён",
@@ -694,7 +729,10 @@ export default {
     "before": "С какой версией",
     "after": "Какую версию",
     "changed": "Что изменилось",
-    "same": "Содержание одинаково"
+    "same": "Содержание одинаково",
+    "line": "строка {n}: {why}",
+    "here": "в файле",
+    "kept": "здесь"
   },
   "offer_states": {
     "draft": "черновик",
@@ -986,5 +1024,41 @@ export default {
     "crm_offer_approved": "КП согласовано",
     "crm_deal_created": "Сделка заведена",
     "crm_deal_cancelled": "Сделка отменена"
+  },
+  "papers": {
+    "brief": "Текст брифа",
+    "legal": "Текст договора или рекламы",
+    "mediaplan": "Задание на медиаплан",
+    "offer": "Задание на КП",
+    "qualification": "Заметки о клиенте"
+  },
+  "papers_found": {
+    "brief": "Бриф",
+    "legal": "Правовые риски",
+    "qualification": "Квалификация"
+  },
+  "task_kind": {
+    "breach": "нарушение",
+    "warning": "предупреждение"
+  },
+  "delivery_states": {
+    "waiting": "ждёт отправки",
+    "shown": "передано",
+    "refused": "трекер отказал"
+  },
+  "verify_reasons": {
+    "the file carries no number and checksum of an offer": "в файле нет номера КП и контрольной суммы: сверить не с чем",
+    "there is no such offer here": "такого КП здесь нет",
+    "the text is not that of this version": "текст не тот, что у этой версии",
+    "not the JSON content of an offer": "это не КП: ни файл DOCX, PDF, XLSX, ни содержание в JSON",
+    "not an offer": "это не КП",
+    "no lines": "в КП нет строк",
+    "the totals do not follow from the lines": "итоги не следуют из строк",
+    "the content differs from its hash": "содержание не совпадает с хэшем",
+    "this is not the content that was approved": "согласовано было другое содержание",
+    "no approval is kept for this offer": "согласование этого КП не сохранено",
+    "the price does not follow from the discount": "цена не следует из скидки",
+    "the cost is not units times price": "стоимость не равна произведению цены на количество",
+    "the tax does not follow from the rate": "налог не следует из ставки"
   }
 }
