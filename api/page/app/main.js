@@ -62,7 +62,7 @@ function Top({ menu }) {
     <div class="top-right">
       <${Live} />
       <button class="btn btn-ghost btn-icon" type="button" aria-label=${t("nav.language")} onClick=${() => { lang.value = lang.value === "ru" ? "en" : "ru"; }}><b>${lang.value === "ru" ? "EN" : "RU"}</b></button>
-      <button class="btn btn-ghost btn-icon" type="button" aria-label=${t("nav.theme")} onClick=${() => { theme.value = theme.value === "dark" ? "light" : "dark"; }}><${Icon} name=${theme.value === "dark" ? "sun" : "moon"} /></button>
+      <button id="theme" class="btn btn-ghost btn-icon" type="button" aria-label=${t("nav.theme")} onClick=${() => { theme.value = theme.value === "dark" ? "light" : "dark"; }}><${Icon} name=${theme.value === "dark" ? "sun" : "moon"} /></button>
       ${caller.value && html`<span class="who" title=${(caller.value.roles || []).map((role) => named("roles", role)).join(", ")}><${Icon} name="user" size=${16} /><span>${caller.value.subject === "local" ? t("nav.local") : caller.value.name || caller.value.subject}</span></span>`}
       ${token.value && html`<button class="btn btn-ghost btn-icon" type="button" aria-label=${t("nav.sign_out")} onClick=${() => { token.value = null; caller.value = null; }}><${Icon} name="logout" /></button>`}
       <button class="btn btn-primary copilot-button" type="button" aria-expanded=${copilotOpen.value ? "true" : "false"} aria-controls="copilot" onClick=${() => { copilotOpen.value = !copilotOpen.value; }}><${Icon} name="sparkles" /><span>${t("nav.copilot")}</span></button>
