@@ -215,6 +215,7 @@ class AudienceReader:
         alone = not text[left:start].strip() and not text[end:right].strip()
         if (
             alone
+            and left == passage.start
             and not bare_bound
             and low
             and high
@@ -304,7 +305,7 @@ class AudienceReader:
                 return True
             return written != "все" or bool(
                 re.match(
-                    r"\s*(?:,|\d|$|\.|пол|взросл|люди|жител|старше)",
+                    r"\s*(?:,|;|\d|$|\.|\)|пол|взросл|люди|жител|старше)",
                     text[end : min(passage.end, end + 12)],
                     re.IGNORECASE,
                 )
@@ -332,6 +333,13 @@ class AudienceReader:
             r"(?:\bца\b|аудитори|таргет|\bдля\b|audience|target|ориентир|в основном|преимущественно|покупа|целимся)",
             text[left:right],
             re.IGNORECASE,
+        )
+        told = told or (
+            self._listed("age", "subject", passage.start, passage.end)
+            and re.search(
+                r"аудитори|\bца\b|audience|поровну", text[passage.start : passage.end], re.IGNORECASE
+            )
+            and re.search(r"\d\d\s?[-–—+]", text[passage.start : passage.end])
         )
         if passage.label in ("product", "category") and not (aged or spoken):
             return False

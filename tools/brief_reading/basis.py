@@ -10,15 +10,16 @@ from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time, taken_back
 
 _VAT = r"(?:ндс|vat|эндэ[эе]с|энд[эе]эс|налог(?:ами|ов|и)(?!\s*(?:и|,)\s*ндс))\b"
-_FEE = r"(?:(?<![а-яё])ак\b|ваш\w*\s+(?:процент\w*|комисси\w+|вознаграждени\w+)|your\s+(?:fee|commission)|(?<![a-z])ac\b|вознаграждени\w+\s+агентства|агентск\w+\s+(?:комисси\w+|вознаграждени\w+)|а/к|комисси\w+(?:\s+агентства)?|agency\s+(?:fee|commission)|commission)"
+_FEE = r"(?:(?<![а-яё])ак\b|ваш\w*\s+(?:процент\w*|комисси\w+|вознаграждени\w+)|your\s+(?:fee|commission)|(?<![a-z])ac\b|вознаграждени\w+\s+агентства|агентск\w+\s+(?:комисси\w+|вознаграждени\w+|процент\w*)|агентские(?=\s*(?:\d|сверх|внутри|включ|отдельно|не\s))|а/к|комисси\w+(?:\s+агентства)?|agency\s+(?:fee|commission)|commission)"
 _OTHERS = r"(?:(?:(?:ндс|vat)(?:\s*\d{1,2}\s?%)?|ак\b|агентск\w+\s+\w+|комисси\w+(?:\s+агентства)?|налог\w*|сбор\w*|все\w*|всех|agency\s+(?:fee|commission)|taxes)\s*(?:и|,|/|\+|and|&|или)\s*){0,2}"
+_ALL = r"(?:вс(?:ех|еми|е)\s+)?"
 _RATE = r"(?:\d{1,2}(?:[.,]\d)?\s?%\s*)?"
 _EXCL = r"(?:без(?:\s+уч[её]та)?|не\s+включа\w+|не\s+учитыва\w+|не\s+считая|кроме|плюс|\+|excl\w*\.?(?:\s+of)?|ex\.?|net\s+of|without|before|no|w/o|до(?=\s+ндс|\s+комисс|\s+вычета\s+ндс))"
 _INCL = r"(?:с\s+уч[её]том|учитывая|включая|включает(?:\s+в\s+себя)?|вкл\w*\.?|в\s*т\.?\s*ч\.?|в\s+том\s+числе|вместе\s+с|incl\w*\.?(?:\s+of)?|including|with|inc\.?|вс[её]\s+включено\s*[(:—–-]?|all\s+in\s*[(:—–-]?|со?(?:\s+всеми)?)"
 _AFTER_EXCL = re.compile(
     r"\s*"
     + _RATE
-    + r"[-–—:(]*\s*(?:в\s+(?:эту\s+|указанную\s+|этот\s+)?(?:бюджет\w*|сумм\w+|стоимость|цифр\w+)\s+)?(?:сверху|сверх\b|отдельно|дополнительно|не\s+включ\w+|не\s+входит|не\s+уч\w+|excluded|not\s+incl\w*|on\s+top|exclusive|плюсом|без(?=\s*(?:[.,;)]|$))|начисл\w+\s+сверху|оплачива\w+\s+отдельно|extra)",
+    + r"[-–—:(]*\s*(?:в\s+(?:эту\s+|указанную\s+|этот\s+)?(?:бюджет\w*|сумм\w+|стоимость|цифр\w+)\s+)?(?:сверху|сверх\b|отдельно|дополнительно|не\s+включ\w+|не\s+входит|не\s+уч\w+|excluded|(?:(?:is|are)\s+)?(?:not\s+incl\w*|excluded|on\s+top|extra|separate)|on\s+top|exclusive|плюсом|без(?=\s*(?:[.,;)]|$))|начисл\w+\s+сверху|оплачива\w+\s+отдельно|extra)",
     re.IGNORECASE,
 )
 _AFTER_INCL = re.compile(
@@ -37,8 +38,8 @@ _OF_BUDGET = re.compile(r"(?:бюджет|сумм\w|цифр\w|вс[её]\b|bud
 def _patterns(subject: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     flags = re.IGNORECASE
     return (
-        re.compile(rf"(?<!\w){_EXCL}\s*{_RATE}{_OTHERS}{_RATE}{subject}", flags),
-        re.compile(rf"(?<!\w){_INCL}\s*{_RATE}{_OTHERS}{_RATE}{subject}", flags),
+        re.compile(rf"(?<!\w){_EXCL}\s*{_RATE}{_OTHERS}{_RATE}{_ALL}{subject}", flags),
+        re.compile(rf"(?<!\w){_INCL}\s*{_RATE}{_OTHERS}{_RATE}{_ALL}{subject}", flags),
         re.compile(subject, flags),
     )
 

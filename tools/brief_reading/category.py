@@ -26,6 +26,7 @@ class CategoryReader:
         counts: Counter[str] = Counter()
         owners: list[str] = []
         firsts: dict[str, tuple[int, int, Passage, bool]] = {}
+        text = self.note.text
         for passage in self.note.own():
             if passage.label in (
                 "contacts",
@@ -50,6 +51,10 @@ class CategoryReader:
                 continue
             for mention in mentions:
                 left, right = self.note.clause(mention.start, mention.end, passage)
+                if re.search(r"[@./]$", text[: mention.start][-1:]) or re.match(
+                    r"@|\.[a-z]", text[mention.end : mention.end + 2]
+                ):
+                    continue  # inside a link
                 if self.note.about("competitor", left, right) or self._is_channel(mention.start, mention.end):
                     continue
                 inside = best_product is not None and best_product.start <= mention.start < best_product.end

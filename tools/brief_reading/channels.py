@@ -12,7 +12,7 @@ from tools.brief_reading.lexicon import Mention, longest, phrases
 
 _NOT_ONLY = re.compile(r"\bне\s+только\b|\bnot only\b", re.IGNORECASE)
 _TURN = re.compile(
-    r"[.;!?]|\b(?:но|зато|однако|but|а(?!\s+также|\s+ещё|\s+еще))\b|\bтолько\s+(?!не)|,\s*(?=(?:нужн|хотим|делаем|оставля|остальн|готов|давай|лучше|рассматрив|можно|берем|берём|интерес))|[()]|\s[—–]\s",
+    r"[.;!?]|\bпоэтому\b|\bтак\s+что\b|\bвместо\s+(?:него|неё|этого)\b|\b(?:но|зато|однако|but|а(?!\s+также|\s+ещё|\s+еще))\b|\bтолько\s+(?!не)|,\s*(?=(?:нужн|хотим|делаем|оставля|остальн|готов|давай|лучше|рассматрив|можно|берем|берём|интерес))|[()]|\s[—–]\s",
     re.IGNORECASE,
 )
 _NO_AFTER = re.compile(
@@ -24,6 +24,14 @@ _NO_RIGHT_BEFORE = re.compile(
     r"(?:^|[,;(.–—-]|\bно\b|\bтолько\b|\bглавное\b)\s*(?:только\s+|главное\s+)?не\s+(?:в\s+|на\s+|через\s+)?$",
     re.IGNORECASE,
 )
+_NEVER_AGAIN = re.compile(
+    r"\bбольше\s+не\b|\bне\s+(?:хотим|будем|надо|нужно)\b|\bnever\s+again\b", re.IGNORECASE
+)
+_ADVISED = re.compile(
+    r"[^.;!?]{0,40}\b(?:советовал\w*|предлагал\w*|рекомендовал\w*)[^.;!?]{0,20}\b(?:но|а)\s+(?:мы\s+)?(?:против|не\b|нет\b|отказал)",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s(?:и|или|and|or)\s", re.IGNORECASE)
 _UNCERTAIN = re.compile(
     r"(?:под\s+вопрос|подумаем|не\s+решили|сомнева|может\s+быть|возможно|не\s+уверен)", re.IGNORECASE
 )
@@ -85,7 +93,8 @@ class ChannelReader:
         """yes, no, or None when the mention decides nothing."""
         note, text = self.note, self.note.text
         if of_another_time(note, passage, mention.start, mention.end):
-            return None
+            again = _NEVER_AGAIN.search(text, mention.end, passage.end)
+            return "no" if again and self._only_words(mention.end, again.start()) else None
         if passage.label == "excluded_channels":
             return "no"
         left, right = self._scope(passage, mention)
@@ -95,6 +104,10 @@ class ChannelReader:
             return None
         if passage.label in ("channels", "-split"):
             return "yes"
+        if mention.key == "yandex_direct" and re.match(
+            r"direct\s+[a-z]", text[mention.start : mention.end + 3]
+        ):
+            return None  # "direct bookings"
         if mention.key == "cpa" and (
             _METRIC_AFTER.match(text, mention.end) or _PAYMENT.search(text, left, mention.start)
         ):
@@ -113,9 +126,21 @@ class ChannelReader:
             return None
         return "yes"
 
+    def _bracket(self, passage: Passage, mention: Mention) -> tuple[int, ...]:
+        """Where a bracket opens and closes that holds only channels: it belongs to the words around it."""
+        text = self.note.text
+        opened = text.rfind("(", passage.start, mention.start)
+        closed = text.find(")", mention.end, passage.end)
+        if opened < 0 or closed < 0 or ")" in text[opened : mention.start]:
+            return ()
+        return (opened, closed) if self._only_channels(opened + 1, closed) else ()
+
     def _scope(self, passage: Passage, mention: Mention) -> tuple[int, int]:
         left, right = passage.start, passage.end
+        bracket = self._bracket(passage, mention)
         for turn in _TURN.finditer(self.note.text, passage.start, passage.end):
+            if turn.start() in bracket:
+                continue
             if turn.group() == "." and re.match(r"\w", self.note.text[turn.end() : turn.end() + 1]):
                 continue
             if turn.end() <= mention.start:
@@ -133,6 +158,8 @@ class ChannelReader:
             text, left, mention.start
         ):
             return True
+        if _ADVISED.match(text, mention.end, passage.end):
+            return True
         negations = self.note.mentions(phrases("channels", "negation"), left, right)
         for found in negations:
             gap = text[found.end : mention.start]
@@ -148,6 +175,7 @@ class ChannelReader:
                 self._only_channels(found.end, mention.start)
                 if found.end <= mention.start
                 else self._only_channels(mention.end, found.start)
+                and not self._parted(mention.end, found.start)
             ):
                 return not re.search(
                     r"\bне\s+$", text[max(left, found.start - 4) : found.start], re.IGNORECASE
@@ -198,10 +226,22 @@ class ChannelReader:
         """Whether another channel follows after words of its own, as in speech without commas: "ВК и экраны эти цифровые телегу не надо"."""
         text, at = self.note.text, start
         for found in self.note.mentions(phrases("channels", "channel"), start, end):
-            if len(_without_small(text[at : found.start]).split()) >= 2:
+            gap = text[at : found.start]
+            if len(_without_small(gap).split()) >= 2:
                 return True
+            if (
+                found.start > at
+                and not gap.strip()
+                and _AND.search(text, found.end, end)
+                and "," not in text[start:end]
+            ):
+                return True  # in "директ вк и радио пуши и смс исключаем" the last list ends with its "и"
             at = max(at, found.end)
         return False
+
+    def _only_words(self, start: int, end: int) -> bool:
+        """Whether no other channel is named between."""
+        return end - start < 60 and not self.note.mentions(phrases("channels", "channel"), start, end)
 
     def _only_channels(self, start: int, end: int) -> bool:
         """Whether only channel names, commas and small words stand between."""

@@ -120,6 +120,7 @@ class ClientReader:
                 LABELLED if served else SAID,
                 passage.message,
                 corrects,
+                "form",
             )
         for mention in self.note.mentions(kind_phrases(), passage.start, passage.end):
             name = self._name_after(mention.end, passage.end)
@@ -269,7 +270,7 @@ class ClientReader:
         """ "мы — Ромашка", "это Катя из Северсталь-метиз", "from Acme"."""
         text = self.note.text
         pattern = re.compile(
-            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|клиент\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+|(?:бриф|запрос|заявка|вводные|лид)\s+(?:от|по)\s+(?:клиента\s+)?|(?:встреча|созвон|звонок|встретились|пообщались|созвонились|поговорили|переговоры|call|meeting)\s+(?:с|with)\s+(?:командой\s+|клиентом\s+)?|(?:proposal|quote|plan|campaign|brief|offer)\s+for\s+(?:the\s+)?))"
+            r"(?i:\b(?:мы\s*[—–-]\s*|мы\s+|это\s+(?:[А-ЯЁ][а-яё]+\s+из\s+)?|меня\s+зовут\s+[А-ЯЁ][а-яё]+(?:\s+[А-ЯЁ][а-яё]+)?,?\s*(?:я\s+)?(?:из|,)?\s*|(?:пишу|пишем|обращаюсь|я)\s+(?:к\s+вам\s+)?(?:из|от)\s+|от\s+лица\s+|we\s+are\s+|we're\s+|from\s+|here\s+at\s+|для\s+клиента\s+|(?:новый\s+)?клиент(?:\s+новый)?\s*[—–:-]?\s*|для\s+бренда\s+|бренд\s+|(?:бриф|запрос|заявка|вводные|лид)\s+(?:от|по)\s+(?:клиента\s+)?|(?:встреча|созвон|звонок|встретились|пообщались|созвонились|поговорили|переговоры|call|meeting)\s+(?:с|with)\s+(?:командой\s+|клиентом\s+)?|(?:proposal|quote|plan|campaign|brief|offer)\s+for\s+(?:the\s+)?))"
             r"(?:компани[ия]\s+|бренда?\s+)?(?P<name>[«\"“](?P<q>[^«»\"“”\n]{2,50})[»\"”]|[A-ZА-ЯЁ][\w&’'-]*(?:\s+[A-ZА-ЯЁ][\w&’'-]*){0,3})",
         )
         for found in pattern.finditer(text, passage.start, passage.end):
@@ -306,4 +307,5 @@ class ClientReader:
                 phrases("channels", "channel"), start, end
             ):
                 continue
-            yield Claim("client", name, start, end, SAID, passage.message, corrects)
+            met = re.match(r"это\s", found.group(), re.IGNORECASE) and not found["q"] and " " not in name
+            yield Claim("client", name, start, end, HINTED if met else SAID, passage.message, corrects)

@@ -174,6 +174,11 @@ class ContactReader:
             if named and (named[1].isascii() or is_person(named[1])):
                 at = max(0, start - 70) + named.start(1)
                 yield at, at + len(named[1]), "person", named[1]
+        for start in self._direct():
+            named = re.search(r"\b([A-Z][a-z]+\s[A-Z][a-z]+)\s*[,:—–-]\s*$", text[max(0, start - 50) : start])
+            if named:
+                at = max(0, start - 50) + named.start(1)
+                yield at, at + len(named[1]), "person", named[1]
         for passage in self.note.own():
             line_start = text.rfind("\n", 0, passage.start) + 1
             before = text[max(0, line_start - 60) : line_start].rstrip("\n ")
@@ -219,7 +224,9 @@ class ContactReader:
                 text, passage.start if passage.label is None else left, end
             ) or self.note.about("competitor", left, end):
                 continue
-            if passage.label in ("excluded_channels", "channels"):
+            if passage.label in ("excluded_channels", "channels") and not re.search(
+                r"(?:^|[.!])\s*$", text[passage.start : start]
+            ):
                 continue
             strength = (
                 LABELLED

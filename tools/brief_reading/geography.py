@@ -60,6 +60,11 @@ def place_phrases() -> Phrases:
     return Phrases(listed)
 
 
+@cache
+def _wide() -> frozenset[str]:
+    return frozenset([*table("geography")["countries"], *table("geography")["macroregions"]])
+
+
 class GeographyReader:
     """Claims of one place each; the places of cities named with "и область" give the region too."""
 
@@ -73,9 +78,14 @@ class GeographyReader:
             found.key == key for found in self.note.mentions(phrases("geography", "context"), start, end)
         )
 
+    def _people(self, start: int, end: int) -> bool:
+        return any(
+            found.key == "subject" for found in self.note.mentions(phrases("audience", "age"), start, end)
+        )
+
     def claims(self) -> Iterator[Claim]:
         for passage in self.note.own():
-            if passage.label in ("contacts", "client", "excluded_channels", "budget", "kpi") or (
+            if passage.label in ("contacts", "excluded_channels", "budget", "kpi") or (
                 passage.label == "landing_page"
                 and re.search(r"\w\.\w|@", self.note.text[passage.start : passage.end])
             ):
@@ -91,9 +101,7 @@ class GeographyReader:
                 if any(start <= place.start < end for start, end in self.occupied):
                     continue
                 strength = self._strength(passage, place)
-                if strength is None or (
-                    place.key in table("geography")["countries"] and self._narrowed(passage, place, places)
-                ):
+                if strength is None or (place.key in _wide() and self._narrowed(passage, place, places)):
                     continue
                 before = self.note.text[passage.start : place.start]
                 continued = excluded_until >= 0 and re.fullmatch(
@@ -141,7 +149,9 @@ class GeographyReader:
 
     def _narrowed(self, passage: Passage, country: Mention, places: list[Mention]) -> bool:
         """Whether a country is followed by its places: "Russia (Moscow, Sochi)", "в России: Казань и Уфа"."""
-        gap = re.compile(r"\s*[(:]\s*(?:г\.\s*|города?\s+)?").match(self.note.text, country.end, passage.end)
+        gap = re.compile(r"\s*(?:[(:]|\s[—–-])\s*(?:г\.\s*|города?\s+)?").match(
+            self.note.text, country.end, passage.end
+        )
         return gap is not None and any(place.start == gap.end() for place in places)
 
     def _joint_regions(self, passage: Passage) -> Iterator[Claim]:
@@ -169,6 +179,9 @@ class GeographyReader:
         note, text = self.note, self.note.text
         before = text[max(0, place.start - 30) : place.start]
         written = text[place.start : place.end]
+        if passage.label == "client":
+            last = re.fullmatch(r"[\s).]*", text[place.end : passage.end])
+            return HINTED if last and re.search(r"[,(]\s*(?:г\.\s*)?$", before) else None
         if passage.label == "geo":
             return None if of_another_time(note, passage, place.start, place.end) else LABELLED
         if len(written) <= 2 and written != written.upper() and written != "рф":
@@ -179,6 +192,11 @@ class GeographyReader:
             return None
         if written in ("МО", "ЛО", "РТ", "РБ", "НН", "РФ") and not _PLACE_BEFORE.search(before):
             return None
+        come_from = re.search(r"\b(?:из|from)\s+(?:г\.\s*)?$", before, re.IGNORECASE) and (
+            passage.label == "audience" or self._people(*note.clause(place.start, place.end, passage))
+        )
+        if come_from and not of_another_time(note, passage, place.start, place.end):
+            return SAID
         if (
             _NOT_PLACE_BEFORE.search(before)
             or of_another_time(note, passage, place.start, place.end)

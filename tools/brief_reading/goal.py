@@ -18,6 +18,10 @@ _NAMED = re.compile(
     r"\b(?:цел[ьи]|задач[аи]|goal|objective|aim|главное|самое\s+важное)\b(?!\s+от\b)(?:\s+[а-яёa-z]+){0,3}\s*(?:[—–:]|\s-\s|\bis\b|,?(?=\s*чтоб))\s*(?:to\s+|чтобы?\s+)?(?=\S)",
     re.IGNORECASE,
 )
+_WISHED = re.compile(
+    r"\b(?:хотим|хочу|хотелось\s+бы|хочется|важно|нужно)\s*,?\s+чтобы?\s+(?!вы\b|план|кп\b|бюджет|медиаплан|расч|это\b|всё|все\b|заяв|лид|клик|показ|охват|прода)(?=[а-яё])",
+    re.IGNORECASE,
+)
 _DONE = re.compile(
     r"\b(?:удалось|получилось|смогли|увеличили|подняли|выросли|поможете|можете)\b", re.IGNORECASE
 )
@@ -77,13 +81,21 @@ class GoalReader:
             if filled(text[named.end() : end]):
                 yield Claim("goal", text[named.end() : end], named.end(), end, SAID, passage.message)
                 return
+        if wished := _WISHED.search(text, passage.start, passage.end):
+            end = self._end(wished.end(), passage)
+            if filled(text[wished.end() : end]) and not re.search(r"\d", text[wished.end() : end]):
+                yield Claim("goal", text[wished.end() : end], wished.end(), end, HINTED, passage.message)
         found = note.mentions(phrases("subject", "goal"), passage.start, passage.end)
         triggers = [m for m in found if m.key == "trigger"]
         verbs = [m for m in found if m.key == "verb" and self._infinitive(m)]
         nouns = [m for m in found if m.key == "noun"]
         for trigger in triggers:
             said = text[trigger.start : trigger.end].lower()
-            after = [m for m in verbs + nouns if 0 <= m.start - trigger.end < (60 if said != "для" else 12)]
+            after = [
+                m
+                for m in verbs + nouns
+                if 0 <= m.start - trigger.end < (60 if said not in ("для", "to") else 12)
+            ]
             if not after or (said.startswith(("ждать", "ждем", "ждём")) and not nouns):
                 continue
             if said == "для" and not any(m.key == "noun" for m in after):

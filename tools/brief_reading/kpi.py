@@ -20,7 +20,7 @@ _NOW = re.compile(
 )
 _BETWEEN = re.compile(
     r"[\s:=—–~≈-]*(?:,(?=\s*(?:примерно|около|порядка|где-то|хотя|минимум|не\s|штук)))?\s*(?:(?:на\s+)?(?:уровне|уровень|не\s+менее|не\s+более|не\s+выше|не\s+ниже|не\s+дороже|не\s+хуже|минимум|максимум|до|от|около|порядка|примерно|в|на|около|целевой|целевая|должен\s+быть|должна\s+быть|"
-    r"хотим|хотя\s+бы|план|плановый|at\s+least|min\.?|max\.?|of|under|below|above|over|up\s+to|target|в\s+пределах|в\s+размере|"
+    r"хотим|хотя\s+бы|план|плановый|at\s+least|no\s+(?:higher|more|less|lower)\s+than|not\s+(?:higher|more|less|lower)\s+than|(?:less|more|lower)\s+than|min\.?|max\.?|of|under|below|above|over|up\s+to|target|в\s+пределах|в\s+размере|"
     r"больше|меньше|выше|ниже|<|>|≤|≥|<=|>=|цель|составит|составить|ожидаем|ждем|ждём|нужен|нужно|кампании|аудитории|ца|ролика|рекламы|за\s+период|в\s+месяц|в\s+заявку|из\s+визита\s+в\s+заявку|уникальн\w*|общий|1\+|3\+|квалифицированн\w*|не|более|менее|уник\w*|в\s+неделю|штук\w*|шт\.?|было|были|будет|чтоб\w*|по|за|at|не\s+меньше|не\s+больше|где-то|d\d{1,2}|\||(?:на\s+)?(?:тест|расч[её]т|замер|консультац|пробн|осмотр|урок|приём|прием)[а-яё-]*(?:\s+[а-яё]+)?(?=\s*,))(?:,(?=\s*(?:примерно|около|порядка|где-то|хотя|минимум)))?[\s:=—–-]*){0,4}\s*",
     re.IGNORECASE,
 )
@@ -105,6 +105,12 @@ class KpiReader:
                     re.IGNORECASE,
                 ):
                     continue
+                if (
+                    mention.key in ("impressions", "reach")
+                    and not quantity.percent
+                    and (quantity.high or quantity.low or 0) < 1000
+                ):
+                    continue  # "на первых десяти показах" counts shows of another kind
                 if _NOW.search(self.note.text, left, quantity.start) or self.note.about(
                     "hypothetical", left, quantity.end
                 ):
@@ -142,7 +148,11 @@ class KpiReader:
         between = self.note.text[mention.end : quantity.start]
         return (
             _PRICE_OF.get(mention.key)
-            if re.fullmatch(r"\s*(?:по|за|at)\s*", between, re.IGNORECASE)
+            if re.fullmatch(
+                r"\s*(?:(?:по|за|at)|,?\s*(?:по|at|с|with)\s+(?:an?\s+)?(?:цене|стоимости|ценой|стоимостью|price|cost)(?:\s+(?:of|до|не\s+(?:более|выше|дороже|больше)|около|в))?)\s*",
+                between,
+                re.IGNORECASE,
+            )
             else None
         )
 
@@ -159,8 +169,8 @@ class KpiReader:
             m
             for m in mentions
             if m.end <= quantity.start
-            and m.first not in used
-            and _BETWEEN.fullmatch(text[m.end : quantity.start])
+            and (m.first not in used or self._priced(m, quantity))
+            and (_BETWEEN.fullmatch(text[m.end : quantity.start]) or self._priced(m, quantity))
         ]
         for mention in before[-1:]:
             if self._priced(mention, quantity) and not quantity.percent:

@@ -18,6 +18,7 @@ _SPLIT = re.compile(
     r"\s*\*{0,2}\s*(?::(?!//|\d)\*{0,2}|\||\t|=)\s*|\s+[—–-]\s+|\s[—–]|(?<=[а-яёa-z])[—–]\s?|(?<=[а-яё])-\s",
     re.IGNORECASE,
 )
+_SPLIT_ROWS = re.compile(_SPLIT.pattern + r"|\s*;\s*", re.IGNORECASE)
 _AFTER_LABEL = re.compile(
     r"(?:\s*\([^)\n]{0,60}\))?(?:,?\s*(?:тыс\.?|млн\.?)?\s*(?:руб\w*\.?|₽))?\s*\*{0,2}\s*(?:[:=]\*{0,2}(?!//)|\s[—–-](?=\s)|[—–](?=\s))\s*"
 )
@@ -77,6 +78,9 @@ _SKIP = frozenset(
         "нас",
         "у",
         "вас",
+        "вы",
+        "вам",
+        "ваш",
         "мы",
         "ли",
         "есть",
@@ -132,7 +136,14 @@ def _small(word: str) -> bool:
 
 def _best(mentions: list[Mention]) -> Mention | None:
     return max(
-        mentions, key=lambda found: (found.size, found.key.startswith("-"), -found.start), default=None
+        mentions,
+        key=lambda found: (
+            found.size,
+            found.key.startswith("-"),
+            found.key == "excluded_channels" and found.end - found.start > 4,
+            -found.start,
+        ),
+        default=None,
     )
 
 
@@ -141,6 +152,17 @@ class _Layout:
         self.note = note
         self.text = note.text
         self.labels = label_phrases()
+        self.split = _SPLIT_ROWS if self._rows_of_semicolons() else _SPLIT
+
+    def _rows_of_semicolons(self) -> bool:
+        """Whether most lines are "heading;value", as a spreadsheet saves them."""
+        at, rows, lines = 0, 0, 0
+        for line in self.text.split("\n")[:60]:
+            head = line.partition(";")[0]
+            lines += bool(line.strip())
+            rows += ";" in line and self.key(at, at + len(head), False, False) is not None
+            at += len(line) + 1
+        return rows >= 3 and rows * 2 > lines
 
     def _words(self, start: int, end: int) -> list[str]:
         return [token.word for token in self.note.between(start, end) if token.word[0].isalpha()]
@@ -203,10 +225,10 @@ class _Layout:
         """Stretches of one line; the first has no label unless the line begins with a heading."""
         body = start + _BULLET.match(self.text[start:end]).end()  # type: ignore[union-attr]
         marks: list[tuple[int, int, str, bool]] = []  # label start, value start, label, table
-        split = _SPLIT.search(self.text, body, end)
+        split = self.split.search(self.text, body, end)
         if split:
             sign = split.group().strip(" *\n")
-            cell = sign == "|" or "\t" in split.group()
+            cell = sign in ("|", ";") or "\t" in split.group()
             found = self.key(body, split.start(), cell, sign in (":", "="))
             if found:
                 marks.append((body, split.end(), found.key, cell))

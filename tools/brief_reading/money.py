@@ -57,6 +57,9 @@ _FOR_TIME = re.compile(
     r"\s*(?:на|за|for)\s+(?:весь\s+|вс[её]\s+|эти\s+|the\s+(?:whole\s+)?)?(?:\d+\s+|\w+\s+)?(?:мес\w*|недел\w*|период\w*|квартал\w*|флайт\w*|кампани\w+|сезон\w*|months?|weeks?|campaign)",
     re.IGNORECASE,
 )
+_TOTAL_BEFORE = re.compile(
+    r"\b(?:итого|всего|total|общий|общая)\b(?:\s+[а-яёa-z]+){0,2}\s*[:—–-]?\s*$", re.IGNORECASE
+)
 _VARIANTS = re.compile(r"\b(?:вариант\w*|сценари\w*|options?|scenarios?)\b", re.IGNORECASE)
 
 
@@ -97,7 +100,9 @@ class BudgetReader:
 
     def _named(self, start: int, end: int) -> bool:
         return bool(
-            re.search(r"бюджет|бюдж[еэ]т|budget|нмц|бюждет|буджет", self.note.text[start:end], re.IGNORECASE)
+            re.search(
+                r"бюджет|бюдж[еэ]т|бюдж\b|budget|нмц|бюждет|буджет", self.note.text[start:end], re.IGNORECASE
+            )
         )
 
     def _figure_of_something(self, passage: Passage, quantity: Quantity) -> bool:
@@ -117,11 +122,37 @@ class BudgetReader:
         return bool(after) and quantity.currency is None
 
     def claims(self) -> Iterator[Claim]:
+        """Claims for the budget; sums before the one called the total are its parts."""
+        found = list(self._claims())
+        totals = [
+            claim
+            for claim in found
+            if _TOTAL_BEFORE.search(self.note.text, max(0, claim.start - 40), claim.start)
+        ]
+        if sum(claim not in totals for claim in found) < 2:
+            totals = []
+        for claim in found:
+            total = next((one for one in totals if one.message == claim.message), None)
+            if (
+                total is None
+                or claim is total
+                or claim.start > total.start
+                or claim.strength > total.strength + 1
+            ):
+                yield claim
+                continue
+            amount = claim.value.high or claim.value.low
+            if amount is not None and amount < (total.value.high or total.value.low or 0):
+                self.shares.append(Share(amount, claim.start, claim.end, claim.message.order, total.start))
+            else:
+                yield claim
+
+    def _claims(self) -> Iterator[Claim]:
         pending: list[tuple[Passage, Quantity]] = []
         last_total: dict[int, Quantity] = {}
         budget_before: Passage | None = None
         for passage in self.note.passages:
-            if passage.foreign:
+            if passage.foreign and passage.label != "-split":
                 continue
             if passage.message.agency:
                 asks = self.note.is_question(passage) and self._named(passage.start, passage.end)

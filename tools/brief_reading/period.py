@@ -131,6 +131,12 @@ class PeriodReader:
         left, right = self.note.clause(period.start, period.end, passage)
         first, last = period.first, period.last
         side = self._side(left, period.start, right)
+        if (
+            side is None
+            and period.shape == "day"
+            and passage.label not in ("period", "period_start", "period_end")
+        ):
+            side = self._side(passage.start, period.start, period.start)
         opening = passage.label == "period_start" or (
             passage.label not in ("period", "period_end") and side == "start"
         )
@@ -171,6 +177,10 @@ class PeriodReader:
         for passage in self.note.own():
             for length in self.durations:
                 if not (passage.start <= length.start and length.end <= passage.end):
+                    continue
+                if re.search(
+                    r"\bза\s+$", self.note.text[max(0, length.start - 4) : length.start], re.IGNORECASE
+                ):
                     continue
                 if passage.label in _OWN:
                     yield passage, length, LABELLED

@@ -34,6 +34,8 @@ _LEADING = frozenset(
         "свою",
         "свои",
         "своей",
+        "будем",
+        "именно",
         "их",
     ]
 )
@@ -128,8 +130,14 @@ class ProductReader:
             ):
                 continue
             if passage.label == "client":
+                yield from self._products_in(passage, corrects)
                 yield from self._in_brackets(passage, corrects)
-                yield from self._traded(passage, corrects)
+                named = cell(self.note, passage)
+                yield from (
+                    claim
+                    for claim in self._traded(passage, corrects)
+                    if named is None or claim.start > named[0] or passage.start > passage.label_end
+                )
                 continue
             if self.note.is_question(passage) and not re.search(
                 r"(?:можете|сможете|можно|возможно|could you|can you|возьм[её]тесь|сделаете)",

@@ -98,7 +98,9 @@ def settle_standing(
     best = (
         correcting[-1]
         if correcting and correcting[-1].strength >= max(claim.strength for claim in pool)
-        else max(pool, key=lambda claim: (claim.strength, -claim.message.order, -claim.start))
+        else max(
+            pool, key=lambda claim: (claim.strength, claim.note == "form", -claim.message.order, -claim.start)
+        )
     )
     for other in pool:
         if other is best or same(other, best) or other.strength < best.strength:

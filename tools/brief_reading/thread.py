@@ -165,6 +165,7 @@ def _ordered(text: str, blocks: list[_Block]) -> list[Message]:
         return [Message(0, len(text), 0, 0, "text")]
     ranks = _ranks(blocks)
     _greeted(text, blocks, ranks)
+    _relayed(text, blocks)
     several = len(blocks) > 1
     return [
         Message(
@@ -179,6 +180,15 @@ _GREETED = re.compile(
     r"(?:добрый\s+(?:день|вечер)|доброе\s+утро|здравствуйте|привет|hi|hello|dear|уважаем\w+)[,\s]+([А-ЯЁA-Z][а-яёa-z]+)",
     re.IGNORECASE,
 )
+
+
+def _relayed(text: str, blocks: list[_Block]) -> None:
+    """In a chat where all others only ask, our side tells what the client said."""
+    chat = [block for block in blocks if block.style == "chat"]
+    others = [text[block.head : block.end].strip() for block in chat if not block.agency]
+    if len(others) < len(chat) and all(said.endswith("?") or len(said) < 4 for said in others):
+        for block in chat:
+            block.agency = False
 
 
 _ADDRESSED = re.compile(r"[\s>]*([А-ЯЁ][а-яё]+),\s")
