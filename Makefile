@@ -33,8 +33,8 @@ fix: setup       ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-evals: setup     ## accuracy against the bars in evals/bars.toml
-	$(BIN)/python -m evals
+evals: setup     ## accuracy against the bars in evals/bars.toml; MODEL=1: the copilot with the configured model, K (3) times
+	$(BIN)/python -m evals $(if $(MODEL),--model -k $(or $(K),3) $(if $(MOST),--most $(MOST)))
 
 soak: setup      ## everything is killed while events flow, for SOAK seconds (600)
 	$(BIN)/python -m pytest tests/faults/test_storm.py -n 0 -s --soak $(or $(SOAK),600)
