@@ -39,7 +39,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Held:
-    """A turn as it went: what was missed, figures that nothing carries, the facts it is bound to."""
+    """A turn as it went: what was missed, figures that nothing carries, the facts it is bound to, the tools that ran
+    (also those whose answers were dropped, because the model could not put them into words)."""
 
     wanted: Wanted
     missed: tuple[str, ...]
@@ -104,33 +105,40 @@ async def hold(house: House, endpoint: Endpoint | None, sets: Sequence[Sequence[
 
 async def _turn(opened: Session, house: House, turn: Wanted, thread_id: str) -> Held:
     asked = Asked(turn.ask, attached=turn.text)
+    ran: list[str] = []
     async with contextlib.aclosing(opened.turn(asked, house.view, thread_id)) as events:
-        made = [event async for event in events if isinstance(event, Answered)][-1]
+        async for event in events:
+            if isinstance(event, Answered):
+                made = event
+            elif event["event"] == "step" and event["data"]["state"] == "started":
+                ran.append(event["data"]["tool"])
     answer = made.answer
     llm = answer.get("llm") or {}
     return Held(
         turn,
-        tuple(_missed(turn, made)),
+        tuple(_missed(turn, made, ran)),
         tuple(unbound(answer["text"], answer["evidence"], turn.ask)),
         frozenset((item["path"], item["shown"]) for item in answer["evidence"]),
-        tuple(call["tool"] for call in answer["result"]["looked_up"]),
+        tuple(ran),
         tuple(llm.get("refused", ())),
         llm.get("note"),
         made.record,
     )
 
 
-def _missed(turn: Wanted, made: Answered) -> list[str]:
+def _missed(turn: Wanted, made: Answered, ran: Sequence[str]) -> list[str]:
     """What an answer does not hold of what it must."""
     text = _SPACES.sub(" ", made.answer["text"])
     tools = tuple(call["tool"] for call in made.answer["result"]["looked_up"])
     kinds = tuple(proposal["kind"] for proposal in made.proposals)
     wrong = [] if turn.tools in (None, tools) else [f"ran {list(tools)}"]
     wrong += [] if turn.proposes in (None, kinds) else [f"proposed {list(kinds)}"]
-    if turn.any_of is not None and (set(tools) - set(turn.any_of) or bool(tools) != bool(turn.any_of)):
-        wrong.append(f"ran {list(tools)}")
-    wrong += [f"does not say {fact!r}" for fact in turn.says if fact not in text]
-    return wrong + [f"says {claim!r}" for claim in turn.silent if claim in text]
+    if turn.any_of is not None and (set(ran) - set(turn.any_of) or bool(ran) != bool(turn.any_of)):
+        wrong.append(f"chose {', '.join(ran) or 'nothing'}")
+    # A stage is said by its name in the answer's language, and its code stands in the evidence of the sentence.
+    coded = {str(item["value"]) for item in made.answer["evidence"]}
+    wrong += [f"does not say {fact!r}" for fact in turn.says if fact not in text and fact not in coded]
+    return wrong + [f"says {claim!r}" for claim in turn.silent if claim in text or claim in coded]
 
 
 def by_skill(turns: Sequence[Held]) -> Mapping[str, list[Held]]:

@@ -146,7 +146,7 @@ def part_of(name: str, report: Mapping[str, Any], bars: Bars, seconds: float, pa
 
 def number(value: float) -> str:
     """A figure as it is read."""
-    return f"{value:,.0f}".replace(",", " ") if value == int(value) else f"{value:.4g}"
+    return f"{value:,.0f}".replace(",", " ") if value == int(value) or abs(value) >= 1000 else f"{value:.4g}"
 
 
 def changed(row: Row) -> str:
