@@ -45,12 +45,20 @@ def terms_in_words(terms: Mapping[str, Any], lang: Lang) -> str:
             value = called["state"].get(value, value)
         elif name in ("gates", "lacks_gates"):
             value = ", ".join(called["gate"].get(gate, gate) for gate in value)
-        elif name in ("stage", "timer", "role"):
+        elif name in ("stage", "role"):
             value = called[name].get(value, value)
         elif name == "domain_stage":
             value = value.partition(": ")[2] or value
         words += called["what"][name].format(value=value)
     return words
+
+
+def say_days(draft: Draft, terms: Mapping[str, Any]) -> None:
+    """The days a question was taken to mean."""
+    if "since" in terms and "until" in terms:
+        days = {name: Bound(f"question/{name}", terms[name], "date", "tool") for name in ("since", "until")}
+        days["happened"] = Bound("question/happened", terms["happened"], "happened", "tool")
+        draft.say("days_meant" if terms["since"] != terms["until"] else "day_meant", **days)
 
 
 def say_count(draft: Draft, figures: Figures) -> None:
@@ -62,7 +70,12 @@ def say_count(draft: Draft, figures: Figures) -> None:
     if "lost" in features and not filtered:
         draft.say("lost", lost=figures.bind("lost", figures.value["lost"], "count_deals"))
     if filtered or not {"won", "lost"} & set(features):
-        draft.say("count", what=figures.what(), count=figures.bind("deals", figures.value["deals"], "number"))
+        count = figures.bind("deals", figures.value["deals"], "number")
+        if "timer" in figures.terms:
+            timer = Bound("question/timer", figures.terms["timer"], "timer", "tool")
+            draft.say("count_timer", what=figures.what(), timer=timer, count=count)
+        else:
+            draft.say("count", what=figures.what(), count=count)
 
 
 def say_win_rate(draft: Draft, figures: Figures) -> None:

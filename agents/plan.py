@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from agents.limits_said import limits_said
+from agents.period_said import period_said
 from agents.state import Call, Result, Talk
 from agents.steps import SKILL_OF, steps_of
 from agents.understand import Reading, choose, read_question, words_of_question
@@ -20,11 +21,32 @@ FIGURES: Final = "portfolio_figures"
 ACTIONS: Final = "next_actions"
 WHY: Final = "sla_why"
 WHAT_IF: Final = "portfolio_what_if"
-_FILTERS: Final = ("stage", "industry", "client_type", "manager", "domain_stage", "gates", "lacks_gates")
+_FILTERS: Final = (
+    "stage",
+    "industry",
+    "client_type",
+    "manager",
+    "domain_stage",
+    "gates",
+    "lacks_gates",
+    "happened",
+    "since",
+    "until",
+)
 # Anomalies that questions have words of their own for.
 _ODD: Final = {"stage_disagreement": "disagreement", "gate_order": "wrong_order"}
 # Intents that without a term speak of every deal.
 _OF_ALL: Final = frozenset({"list", "count", "budget_sum", "biggest"})
+# What a feature of a question with a period means to have happened then.
+_HAPPENED: Final = {
+    "breached": "breached",
+    "win_rate": "ended",
+    "created": "created",
+    "won": "closed",
+    "lost": "cancelled",
+    "revenue": "closed",
+    "cycle": "closed",
+}
 # What may be said of all deals without naming a term.
 _PLAIN: Final = frozenset(
     {
@@ -67,6 +89,8 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     spoken_of = talk["memory"].get("deals", [])
     if spoken_of and not talk.get("deal_id") and _goes_on(reading, talk["question"]):
         reading.slots["deals"] = spoken_of[:1]
+    if not reading.slots.get("deals") and not reading.slots.get("strangers"):
+        _happened(reading, talk["question"], today)
     intent = choose(reading)
     slots: dict[str, Any] = dict(reading.slots)
     slots["features"] = sorted(reading.features)
@@ -218,6 +242,34 @@ def _goes_on(reading: Reading, question: str) -> bool:
     return not named and not many and _about_one(reading) and not _names(reading, question)
 
 
+def _happened(reading: Reading, question: str, today: date) -> None:
+    """What happened to the deals meant, and on which days, where a question speaks of both."""
+    said, gates = period_said(question, today), reading.slots.get("gates", [])
+    what = next((_HAPPENED[feature] for feature in _HAPPENED if feature in reading.features), None)
+    if what is None and reading.slots.get("stage") in ("closed", "cancelled"):
+        what = reading.slots["stage"]
+    elif what is None and len(gates) == 1:
+        what = gates[0]
+    if said is None or what is None:
+        return
+    if what in gates:
+        del reading.slots["gates"]
+    elif what == reading.slots.get("stage"):
+        del reading.slots["stage"]
+    elif what == "created" and reading.slots.get("stage") == "draft":
+        del reading.slots["stage"]  # «новые»
+    reading.slots["happened"] = what
+    reading.features = reading.features - {"breached"} | {"happened"}
+    reading.slots |= {
+        name: day.isoformat()
+        for name, day in (("since", said.first), ("until", said.last))
+        if day is not None
+    }
+    for name in ("as_of", "days", "domain_stage"):
+        reading.slots.pop(name, None)
+    reading.rest = [word for word in reading.rest if not said.start <= word.start < said.end]
+
+
 def _deal_intent(reading: Reading) -> str:
     supposed = Reading(reading.lang, features=set(reading.features), slots={**reading.slots, "deals": ["?"]})
     return choose(supposed)
@@ -231,7 +283,9 @@ def which(slots: Mapping[str, Any]) -> dict[str, Any]:
         # A word that is both: our own stage, unless a system was named.
         own = str(terms["domain_stage"]).partition(": ")[2].casefold() == terms.get("stage")
         terms.pop("domain_stage" if own and "domain" not in features else "stage", None)
-    if "breached" in features:
+    if terms.get("happened") == "breached":
+        terms |= {"timer": slots["timer"]} if "timer" in slots else {}
+    elif "breached" in features:
         terms["sla"] = "breached"
     elif "at_risk" in features:
         terms["sla"] = "at_risk"

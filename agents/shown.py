@@ -16,7 +16,7 @@ from agents.state import Lang
 
 Kind = Literal[
     "text", "number", "money", "time", "share", "hours", "days", "seconds", "stage", "timer", "state", "gate",
-    "gates", "step", "role", "count_deals",
+    "gates", "step", "role", "count_deals", "happened",
     "roles", "amount", "date", "value", "roubles", "bare_money", "field", "fields", "channels", "severity", "verdict", "letter",
     "letter_state", "yes_no", "span", "limit", "calendar", "day_kind", "change",
 ]  # fmt: skip

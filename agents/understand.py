@@ -255,7 +255,17 @@ def choose(reading: Reading) -> str:
 
 
 def _filters(reading: Reading) -> set[str]:
-    named = {"stage", "industry", "manager", "client_type", "domain_stage", "text", "gates", "lacks_gates"}
+    named = {
+        "stage",
+        "industry",
+        "manager",
+        "client_type",
+        "domain_stage",
+        "text",
+        "gates",
+        "lacks_gates",
+        "happened",
+    }
     return named & reading.slots.keys()
 
 

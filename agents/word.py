@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from agents.compose import SAY_DEAL, DealFacts, say_history
 from agents.compose_jobs import say_actions, say_jobs
-from agents.compose_portfolio import SAY_FIGURES, Figures, say_list, terms_in_words
+from agents.compose_portfolio import SAY_FIGURES, Figures, say_days, say_list, terms_in_words
 from agents.compose_why import meant, say_what_if, say_why
 from agents.draft import Bound, Draft, render
 from agents.state import Lang, Result, Talk
@@ -108,9 +108,11 @@ def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
     elif result["tool"] == "next_actions":
         say_actions(draft, value)
     elif result["tool"] == "find_deals":
+        say_days(draft, terms)
         said_back = {name: term for name, term in terms.items() if name in _SAID_BACK}
         say_list(draft, value, intent, terms_in_words(said_back, talk["lang"]))
     elif intent in SAY_FIGURES:
+        say_days(draft, terms)
         SAY_FIGURES[intent](draft, Figures(value, terms, slots, talk["lang"]))
     else:
         draft.say("unclear")

@@ -14,6 +14,7 @@ from masterdeal.errors import Malformed, NotFound
 from masterdeal.sla import State
 from tools import deals, drafting
 from tools.deals import Which
+from tools.happening import Happening
 from tools.knowledge.view import search_knowledge
 from tools.next_action import next_actions
 from tools.workbench import Workbench
@@ -83,6 +84,12 @@ class Terms(Arguments):
     )
     lacks_gates: tuple[Gate, ...] = Field(default=(), description="Gates that have not been passed")
     role: Role | None = Field(default=None, description="Role that must act next on the deal, e.g. legal")
+    happened: Happening | None = Field(
+        default=None,
+        description="Only deals to which this happened: created, closed, cancelled, ended (closed or cancelled), breached (an SLA came due unmet), or a gate passed; with since and until, on those days",
+    )
+    since: date | None = Field(default=None, description="First day, in Moscow time, on which it happened")
+    until: date | None = Field(default=None, description="Last day on which it happened")
     budget_min: Decimal | None = Field(
         default=None, ge=0, description="Smallest budget, in the deal's own currency and basis"
     )

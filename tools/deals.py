@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -20,6 +21,7 @@ from masterdeal.rulebook import Rulebook, timers
 from masterdeal.timeline import timeline
 from masterdeal.view import card, deal_at, folded_at
 from masterdeal.whatif import Tally, with_limits
+from tools.happening import Happening, moments, within
 
 PAGE: Final = 1000
 LONGEST_LIST: Final = 50
@@ -94,6 +96,9 @@ class Which:
     gates: tuple[str, ...] = ()
     lacks_gates: tuple[str, ...] = ()
     role: str | None = None
+    happened: Happening | None = None
+    since: date | None = None
+    until: date | None = None
     budget_min: Decimal | None = None
     budget_max: Decimal | None = None
 
@@ -122,6 +127,11 @@ def _deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal
                 if which.role and (
                     deal.stage in rules.terminal
                     or which.role not in getattr(rules.step_of(deal.mask), "role", ())
+                ):
+                    continue
+                if which.happened and not any(
+                    within(moment, which.since, which.until)
+                    for moment in moments(deal, which.happened, view.book, clock, which.timer)
                 ):
                     continue
                 if which.domain_stage and not _says(deal, which.domain_stage):
