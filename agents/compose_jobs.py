@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from agents.compose_errands import say_event, say_task
 from agents.draft import Bound, Draft
+from agents.made import Made
 from agents.state import Result, Talk
 
 MOST_RISKS: Final = 12
@@ -32,18 +34,6 @@ def say_jobs(draft: Draft, talk: Talk) -> None:
             draft.say(f"lacks_{step['lacks']}")
         elif done:
             draft.say("chain_ended")
-
-
-class Made:
-    """A draft whose values are handed out bound to their place in it."""
-
-    def __init__(self, value: Mapping[str, Any]) -> None:
-        self.value = value
-        self.id = value.get("draft_id") or value["kind"]
-
-    def bind(self, path: str, value: Any, show: Any = "text", **quote: Any) -> Bound:
-        """A value of the draft."""
-        return Bound(f"{self.id}/{path}", value, show, "document" if quote.get("quote") else "tool", **quote)
 
 
 def say_brief(draft: Draft, result: Result) -> None:
@@ -263,4 +253,6 @@ _SAY: Final[Mapping[str, Callable[[Draft, Result], None]]] = {
     "offer_draft": say_offer,
     "legal_review": say_review,
     "lead_qualification": say_qualification,
+    "task_draft": say_task,
+    "event_draft": say_event,
 }

@@ -6,18 +6,29 @@ import hashlib
 import json
 from typing import Any, Final
 
+from agents.shown import show
 from agents.state import Lang, Memory, Proposal, ProposalKind
 
-KINDS: Final = ("brief", "plan", "offer", "review", "qualification")
+KINDS: Final = ("brief", "plan", "offer", "review", "qualification", "task", "event")
 _PROPOSED: Final[dict[str, ProposalKind]] = {
     "plan": "plan",
     "offer": "offer",
     "qualification": "qualification",
+    "task": "task",
+    "event": "event",
+}
+_MOVE_ON: Final = {"ru": "Продвинуть сделку, не хватает", "en": "Move the deal on, it lacks"}
+# What of a draft is approved, where it holds more: the rest is its preview.
+_CONTENT: Final[dict[str, tuple[str, ...]]] = {
+    "task": ("title", "assignee", "role", "due"),
+    "event": ("type", "time", "data"),
 }
 _TITLES: Final = {
     "plan": {"ru": "Медиаплан", "en": "Media plan"},
     "offer": {"ru": "Коммерческое предложение", "en": "Offer"},
     "qualification": {"ru": "Квалификация лида", "en": "Lead qualification"},
+    "task": {"ru": "Задача", "en": "Task"},
+    "event": {"ru": "Событие", "en": "Event"},
 }
 
 
@@ -45,6 +56,11 @@ def proposed(draft: Any, deal_id: str | None, lang: Lang) -> Proposal | None:
         for name, value in draft.items()
         if name not in ("kind", "draft_id", "text_id", "plan_draft")
     }
+    if kind in _CONTENT:
+        deal_id = draft["master_deal_id"]
+        content = {name: draft[name] for name in _CONTENT[kind] if draft[name] is not None}
+        if kind == "task" and not draft["title"]:
+            content["title"] = f"{_MOVE_ON[lang]}: {show(draft['missing'], 'gates', lang)}"
     if kind == "offer":
         content["master_deal_id"] = deal_id
     return {

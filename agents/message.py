@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from agents.skills import asked_for
+from agents.skills import asked_for, skills
 from agents.spoken import words_of
 from tools.machine_orders import without_orders
 
@@ -34,7 +34,7 @@ def taken_apart(message: str) -> tuple[str, str | None]:
     if (
         colon
         and len(message) - colon.end() >= SHORTEST_TEXT
-        and asked_for(words_of(message[: colon.start()]))
+        and any(skills()[name].needs for name in asked_for(words_of(message[: colon.start()])))
     ):
         return _line(message[: colon.start()]), message[colon.end() :].strip()
     return _line(message), None

@@ -10,7 +10,7 @@ from typing import Any, Final
 from agents.limits_said import limits_said
 from agents.period_said import period_said
 from agents.state import Call, Result, Talk
-from agents.steps import SKILL_OF, steps_of
+from agents.steps import SKILL_OF, errand_of, steps_of
 from agents.understand import Reading, choose, read_question, words_of_question
 from tools.morphology import readings
 
@@ -82,11 +82,18 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     reading = read_question(
         talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values
     )
-    steps = steps_of(talk["question"], reading, talk["memory"], talk.get("attached"), today)
+    spoken_of = talk["memory"].get("deals", [])
+    errand = errand_of(
+        talk["question"],
+        reading,
+        talk.get("deal_id") or next(iter(spoken_of), None),
+        known.values().get("manager", ()),
+        today,
+    )
+    steps = errand or steps_of(talk["question"], reading, talk["memory"], talk.get("attached"), today)
     if steps:
         begun: dict[str, Any] = {**reading.slots, "features": sorted(reading.features), "steps": steps}
         return _with(talk, reading, "job", begun, _next_step(begun, []))
-    spoken_of = talk["memory"].get("deals", [])
     if spoken_of and not talk.get("deal_id") and _goes_on(reading, talk["question"]):
         reading.slots["deals"] = spoken_of[:1]
     if not reading.slots.get("deals") and not reading.slots.get("strangers"):

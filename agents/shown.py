@@ -18,7 +18,7 @@ Kind = Literal[
     "text", "number", "money", "time", "share", "hours", "days", "seconds", "stage", "timer", "state", "gate",
     "gates", "step", "role", "count_deals", "happened",
     "roles", "amount", "date", "value", "roubles", "bare_money", "field", "fields", "channels", "severity", "verdict", "letter",
-    "letter_state", "yes_no", "span", "limit", "calendar", "day_kind", "change",
+    "letter_state", "yes_no", "span", "limit", "calendar", "day_kind", "change", "event",
 ]  # fmt: skip
 
 # Kinds whose values have a name in each language.
@@ -39,6 +39,7 @@ _NAMED: Final = frozenset(
         "calendar",
         "day_kind",
         "change",
+        "event",
     )
 )
 MOSCOW: Final = ZoneInfo("Europe/Moscow")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from agents.errands import event_asked, task_asked
 from agents.skills import asked_for
 from agents.spoken import words_of
 from agents.state import Memory
@@ -16,7 +18,9 @@ from tools.brief_reading.numbers import quantities
 from tools.knowledge.citation import references
 from tools.morphology import tokens
 
-JOBS: Final = ("knowledge", "brief", "plan", "offer", "legal", "qualification")
+JOBS: Final = ("knowledge", "brief", "plan", "offer", "legal", "qualification", "task", "event")
+# Jobs that are asked for alone: «поставь задачу подготовить КП» asks for a task, not for an offer.
+ERRANDS: Final = ("task", "event")
 _TOOL: Final = {
     "knowledge": "search_knowledge",
     "brief": "brief_analysis",
@@ -24,6 +28,8 @@ _TOOL: Final = {
     "offer": "offer_draft",
     "legal": "legal_review",
     "qualification": "lead_qualification",
+    "task": "task_draft",
+    "event": "event_draft",
 }
 SKILL_OF: Final = {tool: skill for skill, tool in _TOOL.items()}
 _CHANGES: Final = (
@@ -39,11 +45,42 @@ _SMALLEST_BUDGET: Final = Decimal(10_000)
 Step = dict[str, Any]
 
 
+def errand_of(
+    question: str, reading: Reading, deal_id: str | None, managers: Iterable[str], today: date
+) -> list[Step]:
+    """The errand a message asks for: a task or an event to be drafted; empty where it asks for none. `deal_id` is the
+    deal that is spoken of where the message names none."""
+    asked = [name for name in asked_for(words_of(question)) if name in ERRANDS]
+    if not asked or _how_is_it_done(question):
+        return []
+    strange = not reading.slots.get("deals") and reading.slots.get("strangers")
+    meant = None if strange else next(iter(reading.slots.get("deals", [])), deal_id)
+    if strange:
+        return [_lacking(asked[0], "known_deal")]
+    if asked[0] == "task":
+        args = task_asked(question, reading, meant, managers, today)
+        if "title" not in args and meant is None:
+            return [_lacking("task", "title")]
+        return [{"skill": "task", "tool": _TOOL["task"], "args": args}]
+    if meant is None:
+        return [_lacking("event", "deal")]
+    found = event_asked(question, meant, today, _amount(question))
+    if found is None:
+        return [_lacking("event", "event")]
+    return [{"skill": "event", "tool": _TOOL["event"], "args": found}]
+
+
+def _how_is_it_done(question: str) -> bool:
+    """«Как поставить задачу?» asks how, not for one."""
+    first = next(iter(words_of(question)), None)
+    return first is not None and bool(first.forms & {"как", "how", "можно", "кто", "who", "когда", "when"})
+
+
 def steps_of(question: str, reading: Reading, memory: Memory, text_id: str | None, today: date) -> list[Step]:
     """The jobs a message asks for, in order; empty where it asks for none. A job that lacks its material stays in the
     list with `lacks`, so that the answer can ask for it."""
     words = words_of(question)
-    asked = [name for name in asked_for(words) if name in JOBS]
+    asked = [name for name in asked_for(words) if name in JOBS and name not in ERRANDS]
     changes = changes_of(question, today) if "plan" in asked or _latest(memory, "plan") else {}
     named = _DRAFT.search(question)
     document = _DOCUMENT.search(question)

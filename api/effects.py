@@ -157,6 +157,17 @@ def _file(
     return {"filed": kind, "id": id_}
 
 
+def _open_task(
+    tx: Writing, house: House, proposal: Proposal, content: dict[str, Any], caller: Caller, now: int
+) -> dict[str, Any]:
+    """`content`: title, and assignee or role, due day where they were said. The task is kept, open."""
+    title = content.get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise BadRequest("title: a task must say what is to be done", where="content/title")
+    filed = _file(tx, house, proposal, {**content, "state": "open"}, caller, now)
+    return {**filed, "state": "open"}
+
+
 def _join_leads(
     tx: Writing,
     house: House,
@@ -173,5 +184,6 @@ _EFFECTS: Final[Mapping[str, Effect]] = {
     "event": _take_in,
     "offer": _file_offer,
     "plan": _file_plan,
+    "task": _open_task,
     "merge": _join_leads,
 }

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from masterdeal.errors import Malformed, NotFound
 from masterdeal.sla import State
-from tools import deals, drafting
+from tools import deal_drafts, deals, drafting
 from tools.deals import Which
 from tools.happening import Happening
 from tools.knowledge.view import search_knowledge
@@ -168,6 +168,27 @@ class OfferTerms(Arguments):
     discount: float = Field(default=0, ge=0, lt=1, description="Share taken off every price")
 
 
+class TaskTerms(Arguments):
+    """What is to be done, for whom, until when."""
+
+    title: str | None = Field(
+        default=None, max_length=500, description="What is to be done; without it, what the deal waits for"
+    )
+    master_deal_id: str | None = None
+    assignee: str | None = Field(default=None, max_length=200, description="A person's name")
+    role: str | None = Field(default=None, max_length=40, description="A role, where no person is named")
+    due: date | None = None
+
+
+class EventTerms(OneDeal):
+    """What happened."""
+
+    type: str = Field(min_length=1, max_length=100, description="A canonical event type: crm.brief.submitted")
+    time: str | None = Field(default=None, description="ISO 8601 with offset; now where it is not said")
+    amount: Decimal | None = Field(default=None, gt=0, description="Roubles, where the event carries a sum")
+    hour_supposed: bool = Field(default=False, description="The day was said, the hour was not")
+
+
 class ActionTerms(Arguments):
     """Whose next actions."""
 
@@ -258,6 +279,8 @@ TOOLS: Final[Mapping[str, Tool]] = {
         Tool("brief_analysis", _words(drafting.brief_analysis), OneText, _named(drafting.brief_analysis)),
         Tool("media_plan", _words(drafting.media_plan), PlanTerms, _named(drafting.media_plan)),
         Tool("offer_draft", _words(drafting.offer_draft), OfferTerms, _named(drafting.offer_draft)),
+        Tool("task_draft", _words(deal_drafts.task_draft), TaskTerms, _named(deal_drafts.task_draft)),
+        Tool("event_draft", _words(deal_drafts.event_draft), EventTerms, _named(deal_drafts.event_draft)),
         Tool("legal_review", _words(drafting.legal_review), ReviewTerms, _named(drafting.legal_review)),
         Tool(
             "lead_qualification",
