@@ -21,7 +21,18 @@ from api.settings import Settings
 from api.wiring import House, chat_endpoint
 from evals.deals import portfolio, questions
 
-QUESTIONS = [question.ask for question in questions() if question.portfolio == "demo"]
+# What the questions of the evals do not ask: the arithmetic of breaches, other limits, errands.
+SKILLS = [
+    "Почему нарушен SLA по MD-2026-0010?",
+    "Откуда просрочка по MD-2026-0024?",
+    "Why is MD-2026-0009 late?",
+    "Что если КП → договор был бы 2 дня?",
+    "What if Brief to Offer were 36 hours?",
+    "Поставь задачу Сафиной: выставить счёт по MD-2026-0010 до 25 ноября",
+    "Запиши, что бриф по MD-2026-0062 получен вчера",
+    "Record that the contract of MD-2026-0024 was signed yesterday at 15:30",
+]
+QUESTIONS = [question.ask for question in questions() if question.portfolio == "demo"] + SKILLS
 LIES = [
     "Бюджет 7 300 000 рублей.",
     "Готово на 87 %.",

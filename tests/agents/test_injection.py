@@ -129,6 +129,48 @@ def test_event_data_chooses_no_tools(house: House, prefix: str) -> None:
         assert not one.proposals
 
 
+@pytest.mark.parametrize("prefix", ["T", "C"])
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("Почему просрочена {deal}?", []),
+        ("Что если по {deal} бриф → КП был бы 1 день?", []),
+        ("Запиши, что бриф по {deal} получен вчера.", ["event"]),
+        ("Поставь задачу юристу по {deal} до пятницы", ["task"]),
+    ],
+)
+def test_event_data_steers_no_errand(house: House, prefix: str, question: str, kinds: list[str]) -> None:
+    (plain,) = _answers(house, [question.format(deal="D-1")])
+    deals = [f"{prefix}-{place}" for place in range(len(ORDERS))]
+    made = _answers(house, [question.format(deal=deal) for deal in deals])
+    for deal, order, one in zip(deals, ORDERS, made, strict=True):
+        asked = json.dumps(plain.answer["result"]["looked_up"]).replace("D-1", deal)
+        assert json.dumps(one.answer["result"]["looked_up"]) == asked, order
+        assert [(proposal["kind"], proposal["deal_id"]) for proposal in one.proposals] == [
+            (kind, deal) for kind in kinds
+        ]
+        assert [p["content"] for p in one.proposals] == [p["content"] for p in plain.proposals], order
+        _clean(one, order)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Почему просрочена D-1?",
+        "Что если бриф → КП был бы 1 день?",
+        "Запиши, что бриф по D-1 получен вчера.",
+        "Поставь задачу юристу по D-1 до пятницы.",
+    ],
+)
+def test_orders_behind_an_errand_are_not_part_of_it(house: House, question: str) -> None:
+    orders = [order for order in ORDERS if machine_orders(order)]
+    plain, *ordered = _answers(house, [question, *(f"{question} {order}" for order in orders)])
+    for order, one in zip(orders, ordered, strict=True):
+        assert _trace(one) == _trace(plain), order
+        assert [p["content"] for p in one.proposals] == [p["content"] for p in plain.proposals], order
+        _clean(one, order)
+
+
 def test_a_question_asks_what_it_asks_in_the_open(house: House) -> None:
     orders = [order for order in ORDERS if machine_orders(order)]
     assert len(orders) >= 12
