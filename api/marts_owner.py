@@ -25,8 +25,12 @@ LONGEST_WAIT: Final = 0.5
 AFTER_FAILURE: Final = 1.0
 # How far behind is counted up to here; beyond it is "at least".
 COUNTED: Final = 1_000
-# Feeding sums up what a burst of commits brings, instead of one transaction of the engine for each.
+# Feeding sums up what a burst of commits brings, instead of one transaction of the engine for each: a deal is restated
+# once for all its events. It rests so many times as long as it worked, for taking events in goes before counting them,
+# but no longer than this, in seconds, or until somebody asks for figures.
 GATHERING: Final = 0.05
+RESTING: Final = 4
+LONGEST_REST: Final = 0.5
 
 
 class MartsOwner:
@@ -52,6 +56,7 @@ class MartsOwner:
         self._feed: Feed | None = None
         self._warehouse: Warehouse | None = None
         self._wake = threading.Event()
+        self._wanted = threading.Event()
         self._fed = threading.Condition()
         self._position = -1
         self._thread: threading.Thread | None = None
@@ -74,6 +79,7 @@ class MartsOwner:
         """Finish the round, close the file. It can be started again."""
         self._stopping = True
         self._wake.set()
+        self._wanted.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -96,6 +102,7 @@ class MartsOwner:
                     pass
         elif self._position < target or self._warehouse is None:
             self._wake.set()
+            self._wanted.set()
             with self._fed:
                 if not self._whole():
                     self._fed.wait_for(lambda: self._whole() or self._fault is not None, filling)
@@ -162,11 +169,15 @@ class MartsOwner:
         self._wake.wait(LONGEST_WAIT)
         while not self._stopping:
             self._wake.clear()
+            self._wanted.clear()
+            rest = None
             pause = LONGEST_WAIT
             try:
+                begun = time.monotonic()
                 with self._turn:
                     busy = self._round() > 0
-                pause = GATHERING if busy else LONGEST_WAIT
+                if busy:
+                    rest = min(max(GATHERING, RESTING * (time.monotonic() - begun)), LONGEST_REST)
             except DealError as error:
                 self._stumbled(error)
                 pause = AFTER_FAILURE
@@ -175,11 +186,11 @@ class MartsOwner:
                 log.exception("the marts stumbled")
                 self._stumbled(MartsFailed(f"the marts cannot be fed: {error}"))
                 pause = AFTER_FAILURE
-            # A wake-up does not cut a short pause: it is there to gather what is being written.
-            if pause == LONGEST_WAIT:
-                self._wake.wait(pause)
+            # A commit does not cut a rest short: it is there to gather what is being written.
+            if rest is not None:
+                self._wanted.wait(rest)
             else:
-                time.sleep(pause)
+                self._wake.wait(pause)
 
     def _stumbled(self, error: DealError) -> None:
         """A file that cannot be used holds nothing that the log does not: the next round begins with an empty one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -24,6 +25,8 @@ from masterdeal.trackers.ticket import TrackerConfig
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT: Final = 1.0
+# While events pour in, what a few commits brought is relayed together: each round locks and flushes the store.
+LONGEST_REST: Final = 0.05
 AFTER_FAILURE: Final = 1.0
 AFTER_MISJUDGING: Final = MINUTE
 BATCH: Final = 500
@@ -52,6 +55,7 @@ class Worker:
         self._tracker = tracker
         self._wake = threading.Event()
         self._stopping = False
+        self._ended = threading.Event()
         self.swept_at = 0
         self.drained_at = 0
         self.failures = 0
@@ -69,6 +73,7 @@ class Worker:
     def stop(self) -> None:
         """Finish the round, then end."""
         self._stopping = True
+        self._ended.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -159,7 +164,10 @@ class Worker:
             self._wake.clear()
             pause = LONGEST_WAIT
             try:
+                begun = time.monotonic()
                 self.round()
+                # No longer than the round took: a single event, and with it the next, is told at once.
+                self._ended.wait(min(time.monotonic() - begun, LONGEST_REST))
                 with self._store.reading() as read:
                     alarm = read.next_alarm()
                 if alarm is not None:

@@ -17,6 +17,8 @@ from masterdeal.hours import Calendar
 from masterdeal.notice import SLA_AT_RISK, SLA_BREACHED, SLA_UPDATED, breach_id
 
 FOLLOWED: Final = frozenset({SLA_AT_RISK, SLA_BREACHED, SLA_UPDATED})
+# Of a timer that has no task yet, only these states may open one.
+OPENING: Final = frozenset({sla.AT_RISK, sla.BREACHED})
 BREACH: Final = "breach"
 WARNING: Final = "warning"
 OPEN: Final = "open"

@@ -248,6 +248,9 @@ class Writing(Reading, Protocol):
     def discard(self, kind: str, ids: Iterable[str]) -> None:
         """Let what is kept under a kind and these ids be gone."""
 
+    def escalated(self, deal_ids: Iterable[str]) -> set[str]:
+        """Which of these deals have tasks, open or closed."""
+
     def put_tasks(self, tasks: Sequence[Task]) -> None:
         """Write tasks, new or not."""
 

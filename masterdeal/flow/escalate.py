@@ -7,14 +7,26 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from masterdeal.errors import NotFound
-from masterdeal.escalation import FOLLOWED, Ladder, Task, acknowledged, climb, closed_by, follow
+from masterdeal.escalation import FOLLOWED, OPENING, Ladder, Task, acknowledged, climb, closed_by, follow
 from masterdeal.flow.deliver import note
 from masterdeal.ports import EventStore, Writing
 from masterdeal.trackers.ticket import TrackerConfig
 
 CURSOR: Final = "escalation"
+
+
+class _Timer(Struct):
+    state: str
+
+
+class _Stated(Struct):
+    data: _Timer
+
+
+_state: Final = msgspec.json.Decoder(_Stated)
 
 
 def escalate(
@@ -39,7 +51,13 @@ def escalate(
         deals = {row.deal_id for row in followed} | {task.deal_id for task in rising}
         if deals:
             tx.hold(deals)
+        concerned = tx.escalated({row.deal_id for row in followed}) if followed else set()
         for row in followed:
+            # Nearly every timer comes to its end in time, and of such a deal there is no task to look for.
+            if row.deal_id not in concerned:
+                if _state.decode(row.body).data.state not in OPENING:
+                    continue
+                concerned.add(row.deal_id)
             data = msgspec.json.decode(row.body)["data"]
             standing = tx.tasks_of(row.deal_id, data["timer"])
             note(tx, follow(row.type, row.deal_id, data, standing, ladders, now), config, now)

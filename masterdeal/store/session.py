@@ -311,6 +311,14 @@ class Session(Records):
     def discard(self, kind: str, ids: Iterable[str]) -> None:
         self._db.executemany("delete from archive where kind = ? and id = ?", [(kind, id_) for id_ in ids])
 
+    def escalated(self, deal_ids: Iterable[str]) -> set[str]:
+        query = "select distinct deal_id from task where deal_id in"
+        return {
+            row[0]
+            for chunk in _chunks(list(deal_ids))
+            for row in self._db.execute(f"{query} ({', '.join('?' * len(chunk))})", chunk)
+        }
+
     def put_tasks(self, tasks: Sequence[Task]) -> None:
         self._db.executemany(_PUT_TASK, map(_task_values, tasks))
 

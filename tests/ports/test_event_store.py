@@ -640,6 +640,8 @@ def test_tasks_are_found_by_id_timer_state_and_the_time_they_climb(place: Place)
     with store.writing() as tx:
         tx.put_tasks([replace(three, climbs=25)])
         tx.put_tasks([])
+        assert tx.escalated(["MD-0", "MD-2", "MD-1"]) == {"MD-1", "MD-2"}
+        assert tx.escalated([]) == set()
     with store.reading() as read:
         assert read.task("ESC-2") == two
         assert read.task("ESC-9") is None
