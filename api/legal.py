@@ -42,7 +42,7 @@ class Assessed:
     on: date
     side: Side
     dates: tuple[date, ...]
-    with_deal: bool
+    compared: frozenset[str]
     added: Added | None
 
 
@@ -117,7 +117,8 @@ def assessed(house: House, body: Assignment) -> Assessed:
     if added is not None:
         findings = sorted((*assessment.findings, *added.findings), key=lambda one: (one.start, one.rule_id))
         assessment = assessment.model_copy(update={"findings": tuple(findings)})
-    return Assessed(text, assessment, on, side, dates, deal is not None, added)
+    compared = deal.compared if deal else frozenset()
+    return Assessed(text, assessment, on, side, dates, compared, added)
 
 
 def _added(house: House, text: str, assessment: Assessment, on: date, side: Side) -> Added | None:
@@ -176,7 +177,8 @@ def _legal_text(found: tuple[Finding, ...], lang: str) -> str:
             else "No risk found by the rules that were checked."
         )
     mark = " (модель)" if lang == "ru" else " (model)"
+    place = ", п. " if lang == "ru" else ", cl. "
     return "\n".join(
-        f"{finding.rule_id} ({finding.severity}){mark if finding.found_by == 'model' else ''}: {finding.why} [e{number}]"
+        f"{finding.rule_id}{place + finding.clause if finding.clause else ''} ({finding.severity}){mark if finding.found_by == 'model' else ''}: {finding.why} [e{number}]"
         for number, finding in risks
     )

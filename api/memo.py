@@ -62,7 +62,7 @@ def reviewed(judged: Assessed, body: Assignment, name: str, sha256: str) -> Revi
         side=judged.side,
         dates=judged.dates,
         master_deal_id=body.master_deal_id,
-        with_deal=judged.with_deal,
+        compared=judged.compared,
         dropped=0 if judged.added is None else sum(judged.added.dropped.values()),
     )
 

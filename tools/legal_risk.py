@@ -65,10 +65,12 @@ def assess(
             text, on=on, category=category, channels=channels, dates=dates, facts=facts, side=side
         )
     )
-    found: dict[tuple[str, str, int, int], Finding] = {}
+    found: dict[tuple[str, str, str, int, int], Finding] = {}
     for judged in (reviewed, checked_ad):
         for finding in judged.findings if judged else ():
-            found.setdefault((finding.rule_id, finding.kind, finding.start, finding.end), finding)
+            found.setdefault(
+                (finding.rule_id, finding.title, finding.kind, finding.start, finding.end), finding
+            )
     return Assessment(
         kind=read,
         findings=tuple(sorted(found.values(), key=lambda finding: (finding.start, finding.rule_id))),

@@ -285,3 +285,11 @@ CLEAN = """ДОГОВОР № 14 возмездного оказания рек�
 def test_a_sound_contract_frightens_nobody() -> None:
     review = review_contract(CLEAN, on=date(2026, 11, 5))
     assert [(finding.rule_id, finding.quote) for finding in review.risks] == []
+
+
+def test_rights_that_pass_before_payment_are_not_in_order() -> None:
+    text = (
+        "6.1. Исключительные права на материалы переходят к Клиенту в момент создания независимо от оплаты."
+    )
+    (found,) = [finding for finding in review_contract(text, on=TODAY).findings if finding.rule_id == "K21"]
+    assert found.kind == "adverse"

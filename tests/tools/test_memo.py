@@ -44,7 +44,7 @@ def reviewed(text: str = CONTRACT, side: Side = "seller", deal: AgreedDeal | Non
         assessment=assessment,
         on=ON,
         side=side,
-        with_deal=deal is not None,
+        compared=deal.compared if deal else frozenset(),
     )
 
 
@@ -83,13 +83,21 @@ def test_crosschecks_say_what_differs_what_agrees_and_what_was_not_compared() ->
     word = labels("ru", "memo.toml")
     alone = {row["title"].split(".")[0]: row["outcome"] for row in memo_view(reviewed())["crosschecks"]}
     assert alone["REQ-INN"] == word["differs"]
-    assert alone["REQ-BIK"] == word["agrees"]
+    assert alone["REQ-BIK"] == word["not_stated"]
     assert alone["DEAL-DATES"] == word["not_compared"]
     deal = AgreedDeal(service_from=date(2026, 12, 1), service_to=date(2026, 12, 20))
     with_deal = {
         row["title"].split(".")[0]: row["outcome"] for row in memo_view(reviewed(deal=deal))["crosschecks"]
     }
     assert with_deal["DEAL-DATES"] == word["agrees"]
+    assert with_deal["DEAL-SUM"] == word["not_compared"]
+    held = CONTRACT.replace("7707083894", "7707083893").replace("200 000 рублей", "220 000 рублей")
+    right = {row["title"].split(".")[0]: row["outcome"] for row in memo_view(reviewed(held))["crosschecks"]}
+    assert right["REQ-INN"] == right["SUM-VAT"] == word["agrees"]
+
+
+def test_headings_of_sections_are_not_listed_as_clauses_to_be_read() -> None:
+    assert not any("Предмет договора" in row["text"] for row in memo_view(reviewed())["unread"])
 
 
 def test_the_verdict_is_that_of_the_rules_and_follows_the_heaviest() -> None:

@@ -50,6 +50,17 @@ class AgreedDeal(BaseModel):
     channels: tuple[str, ...] = Field(default=(), description="Channels of the media plan, by id or name")
     client_inn: str | None = None
 
+    @property
+    def compared(self) -> frozenset[str]:
+        """Ids of the cross-checks there is something to compare with for."""
+        known = {
+            "DEAL-SUM": self.net is not None or self.gross is not None,
+            "DEAL-DATES": self.service_from is not None and self.service_to is not None,
+            "DEAL-CHANNELS": bool(self.channels),
+            "DEAL-INN": self.client_inn is not None,
+        }
+        return frozenset(rule_id for rule_id, told in known.items() if told)
+
 
 def _amount(written: str) -> Decimal:
     return Decimal(re.sub(r"\s", "", written).replace(",", "."))
@@ -77,10 +88,10 @@ def _wrong_requisites(text: str) -> Iterator[tuple[str, int, int, str | None]]:
             yield "REQ-ACCOUNT", found.start(1), found.end(1), None
 
 
-def stated_requisites(text: str) -> Iterator[tuple[str, int]]:
-    """Rule id and place of every requisite the text states, right or wrong: that it was held against its check digits."""
+def stated(text: str) -> Iterator[tuple[str, int]]:
+    """Rule id and place of every requisite and sum of VAT the text states, right or wrong: that it was checked."""
     for rule_id, written in (
-        ("REQ-INN", _INN), ("REQ-KPP", _KPP), ("REQ-OGRN", _OGRN), ("REQ-BIK", _BIK), ("REQ-ACCOUNT", _ACCOUNT),
+        ("REQ-INN", _INN), ("REQ-KPP", _KPP), ("REQ-OGRN", _OGRN), ("REQ-BIK", _BIK), ("REQ-ACCOUNT", _ACCOUNT), ("SUM-VAT", _VAT_STATED),
     ):  # fmt: skip
         for found in written.finditer(text):
             yield rule_id, found.start()

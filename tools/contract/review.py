@@ -275,7 +275,7 @@ def review(
     if rules is None:
         crossed = crosscheck.against(text, reader.index, reader.clauses, book, on, side, deal, days)
         crossed += contradiction.within(reader.index, reader.clauses, book, on, days, side)
-        for rule_id, place in crosscheck.stated_requisites(text):
+        for rule_id, place in crosscheck.stated(text):
             reader.assigned.setdefault(clause_at(reader.clauses, place), {})[rule_id] = None
         for finding in crossed:
             states.setdefault(finding.rule_id, []).append("adverse")

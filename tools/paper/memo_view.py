@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.adlaw import AdChecked
-from tools.contract.review import Checked
+from tools.contract.review import AssignedClause, Checked
 from tools.legal_risk import Assessment
 from tools.paper.wording import day, labels
 from tools.rules import Finding, Law, Side, advertising_law, playbook
@@ -37,7 +38,9 @@ class Reviewed(BaseModel):
         default=(), description="Days of performance or placement that were named"
     )
     master_deal_id: str | None = None
-    with_deal: bool = Field(default=False, description="What was agreed was known, so it was compared")
+    compared: frozenset[str] = Field(
+        default=frozenset(), description="Cross-checks with the deal that had something to compare with"
+    )
     dropped: int = Field(default=0, description="Proposals of a model that were left out")
 
 
@@ -152,7 +155,9 @@ def _quote(risk: Finding, word: Mapping[str, str]) -> str:
 def _crosschecked(reviewed: Reviewed, check: Checked | AdChecked, word: Mapping[str, str]) -> str:
     if check.state == "adverse":
         return word["differs"]
-    compared = reviewed.with_deal or not check.rule_id.startswith("DEAL-")
+    if isinstance(check, Checked) and not check.rule_id.startswith("DEAL-") and not check.clauses:
+        return word["not_stated"]
+    compared = check.rule_id in reviewed.compared or not check.rule_id.startswith("DEAL-")
     return word["agrees" if compared and check.state != "not_in_force" else "not_compared"]
 
 
@@ -176,7 +181,7 @@ def _is_missing(check: Checked | AdChecked) -> bool:
 def _looked_for(check: Checked | AdChecked, word: Mapping[str, str]) -> dict[str, str]:
     return {
         "title": f"{check.rule_id}. {check.title}",
-        "requirement": f"{_requirement(check.rule_id)} ({len(check.looked_for)} {word['phrases']})",
+        "requirement": f"{_requirement(check.rule_id)} ({word['phrases']}: {len(check.looked_for)})",
         "outcome": word[f"state_{check.state}"],
     }
 
@@ -186,10 +191,17 @@ def _requirement(rule_id: str) -> str:
     return versions[-1].requirement if versions else ""
 
 
+def _heads(clause: AssignedClause, following: AssignedClause) -> bool:
+    section = (clause.number or "").split()[-1:]
+    return bool(section) and (following.number or "").startswith(f"{section[0]}.")
+
+
 def _unread(reviewed: Reviewed, word: Mapping[str, str]) -> list[dict[str, str]]:
-    """Clauses no check was about, with their first words."""
+    """Clauses no check was about, with their first words; headings of sections that have clauses are left out."""
     rows = []
-    for clause in reviewed.assessment.clauses:
+    for clause, following in zip_longest(reviewed.assessment.clauses, reviewed.assessment.clauses[1:]):
+        if following is not None and _heads(clause, following):
+            continue
         said = " ".join(reviewed.text[clause.start : clause.end].split())
         if not clause.checks and any(char.isalpha() for char in said):
             number = clause.number or word["without_number"]
