@@ -145,6 +145,7 @@ def beside(kept: dict[str, Any] | None, import_id: str | None, now: int) -> dict
         "made_by": known.get("made_by") or import_id,
         "imports": list(dict.fromkeys(imports)),
         "entered": known.get("entered"),
+        "learned_score": known.get("learned_score"),
     }
 
 

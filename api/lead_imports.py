@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from api.lead_book import HELD, alike, as_lead, beside, enter, kept_lead, lead_to, today, write
+from api.lead_learning import card_of_today, chance
 from api.proposals import file_new
 from api.wiring import House
 from masterdeal import instant
@@ -60,6 +61,7 @@ def settle(
     filed: dict[str, dict[str, Any]] = {}
     done, made, proposed = (job["done"], job["made"], job["proposed"]) if job else (0, 0, 0)
     counted = holders_of((lead_record(lead, rules.free_domains) for lead in found.leads), matching)
+    card = card_of_today(house)
     common: dict[str, int] = {}
     left = iter(found.leads[done:])
     while batch := list(islice(left, LEADS_IN_A_TRANSACTION)):
@@ -77,6 +79,7 @@ def settle(
                 whole, score = _whole(house, lead, scored[lead.lead_id], before, match)
                 made += match is None
                 known = beside(kept.get(whole.lead_id), import_id, now)
+                known |= {"learned_score": chance(card, whole)}
                 shown |= write(tx, [(whole, score, known)], now)
                 if whole.lead_id != lead.lead_id:
                     lead_to(tx, lead.lead_id, whole.lead_id, now)

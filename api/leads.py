@@ -19,6 +19,7 @@ from api.identity import CallerHere
 from api.intake import body_within
 from api.lead_book import as_lead, enter, kept_lead, today
 from api.lead_imports import AT_ONCE, at_once, begin, job_of
+from api.lead_learning import known, reliability
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.problems import UnsupportedMediaType
 from api.proposals import decide_for
@@ -231,6 +232,14 @@ def list_leads(request: Request, limit: Limit = 50, cursor: Cursor = None) -> An
         "items": [json.loads(body) for _, body in rows[:limit]],
         "next_cursor": to_cursor(rows[limit - 1][0]) if len(rows) > limit else None,
     }
+
+
+@router.get("/v1/leads/score", response_model=dict[str, Any])
+def get_score(request: Request) -> Any:
+    """The learned score of this installation, apart from every verdict: on how many won and lost deals it was learnt, its AUC,
+    Brier score, calibration error and reliability on leads it has not seen; or `too-little-history` with how many are
+    needed."""
+    return reliability(known(house_of(request)))
 
 
 LeadId = Annotated[str, Path(min_length=1, max_length=256)]

@@ -1,4 +1,4 @@
-"""`masterdeal leads`: import a list of leads, show those kept, enter them as deals, join two into one."""
+"""`masterdeal leads`: import a list of leads, show those kept, learn from finished deals, enter them as deals, join two into one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from api.access import LOCAL
 from api.commands.terminal import Terminal, data_option, existing_house, settings_of, terminal_options
 from api.lead_book import enter
 from api.lead_imports import AT_ONCE, at_once, begin, carry_on
+from api.lead_learning import learn, reliability
 from api.proposals import card, decide_for
 from api.wiring import House, open_house
 from masterdeal.errors import BadRequest, NotFound
@@ -24,7 +25,7 @@ MOST: Final = 1_000_000
 
 @click.group("leads")
 def command() -> None:
-    """Лиды: загрузить список, показать загруженные, завести сделки, объединить двойников."""
+    """Лиды: загрузить список, показать загруженные, выучить оценку, завести сделки, объединить двойников."""
 
 
 @command.command("import")
@@ -85,8 +86,8 @@ def list_command(term: Terminal, verdict: str | None, data: Path | None) -> None
         term.answer(leads)
         return
     headings = term.word(
-        "Лид,Компания,ИНН,E-mail,Телефон,Город,Вердикт,ABM#",
-        "Lead,Company,INN,E-mail,Phone,City,Verdict,ABM#",
+        "Лид,Компания,ИНН,E-mail,Телефон,Город,Вердикт,ABM#,Шанс#",
+        "Lead,Company,INN,E-mail,Phone,City,Verdict,ABM#,Chance#",
     ).split(",")
     rows = [
         (
@@ -98,11 +99,52 @@ def list_command(term: Terminal, verdict: str | None, data: Path | None) -> None
             x["city"],
             known.get("verdict"),
             known.get("tier"),
+            _chance(x.get("learned_score")),
         )
         for x in leads[:SHOWN]
         for known in [x.get("qualification", {})]
     ]
     term.table(term.word(f"Лидов: {len(leads)}", f"Leads: {len(leads)}"), headings, rows)
+
+
+def _chance(score: dict[str, Any] | None) -> str | None:
+    return None if score is None else f"{100 * score['probability']:.0f} %"
+
+
+@command.command("learn")
+@data_option
+@terminal_options
+def learn_command(term: Terminal, data: Path | None) -> None:
+    """Выучить оценку по своим выигранным и проигранным сделкам и показать, насколько ей верить. Стоит отдельно от вердикта."""
+    with existing_house(data, term) as house:
+        found = reliability(learn(house))
+    if term.json:
+        term.answer(found)
+        return
+    term.say(
+        f"сделок в истории: выиграно {found['won']}, проиграно {found['lost']}",
+        f"deals in the history: {found['won']} won, {found['lost']} lost",
+    )
+    if found["state"] != "learned":
+        needed = found["needed"]
+        term.say(
+            f"мало, чтобы учиться: нужно не меньше {needed['won']} выигранных и {needed['lost']} проигранных",
+            f"too few to learn from: at least {needed['won']} won and {needed['lost']} lost are needed",
+        )
+        return
+    judged = found["judgement"]
+    term.say(
+        f"AUC {judged['auc']:.3f}, ошибка калибровки {judged['calibration_error']:.3f}, "
+        f"Брайер {judged['brier']:.3f} (для средней доли {judged['brier_of_base_rate']:.3f})",
+        f"AUC {judged['auc']:.3f}, calibration error {judged['calibration_error']:.3f}, "
+        f"Brier {judged['brier']:.3f} (of the base rate {judged['brier_of_base_rate']:.3f})",
+    )
+    headings = term.word("Обещано#,Вышло#,Сделок#", "Predicted#,Observed#,Deals#").split(",")
+    term.table(
+        term.word("Надёжность", "Reliability"),
+        headings,
+        [(one["predicted"], one["observed"], one["leads"]) for one in judged["reliability"]],
+    )
 
 
 @command.command("approve")

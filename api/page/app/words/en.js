@@ -832,7 +832,15 @@ export default {
     "columns": "Columns",
     "kept_as_is": "kept as it is",
     "rejected_rows": "Rejected rows",
-    "row": "Row"
+    "row": "Row",
+    "chance": "Chance by history",
+    "chance_apart": "Learnt from your own closed and cancelled deals; the verdict does not depend on it.",
+    "chance_percentile": "higher than {n} % of past deals",
+    "chance_trust": "On deals it has not seen: AUC {auc}, calibration error {error}; deals in the history: {deals}.",
+    "chance_none": "Not learning yet: at least {won} won and {lost} lost deals are needed, there are {has_won} and {has_lost}.",
+    "chance_unlearned": "This lead was imported before the score was learnt.",
+    "chance_drivers": "What mattered most:",
+    "contradicts": "earlier “{earlier}”, later “{later}”"
   },
   "verdicts": {
     "qualified": "qualified",
@@ -866,6 +874,9 @@ export default {
     "writing": "writing"
   },
   "lead_fields": {
+    "budget_rub": "budget",
+    "inn_known": "INN given",
+    "title_given": "product named",
     "company": "company",
     "inn": "INN",
     "kpp": "KPP",

@@ -862,7 +862,15 @@ export default {
     "columns": "Колонки",
     "kept_as_is": "сохранена как есть",
     "rejected_rows": "Отвергнутые строки",
-    "row": "Строка"
+    "row": "Строка",
+    "chance": "Шанс по истории",
+    "chance_apart": "Выучено по своим закрытым и отменённым сделкам; на вердикт не влияет.",
+    "chance_percentile": "выше, чем у {n} % прошлых сделок",
+    "chance_trust": "На не виденных сделках: AUC {auc}, ошибка калибровки {error}; сделок в истории: {deals}.",
+    "chance_none": "Пока не учится: нужно не меньше {won} выигранных и {lost} проигранных сделок, есть {has_won} и {has_lost}.",
+    "chance_unlearned": "Этот лид загружен до того, как оценка выучена.",
+    "chance_drivers": "Что повлияло сильнее всего:",
+    "contradicts": "раньше «{earlier}», позже «{later}»"
   },
   "verdicts": {
     "qualified": "квалифицирован",
@@ -896,6 +904,9 @@ export default {
     "writing": "записывается"
   },
   "lead_fields": {
+    "budget_rub": "бюджет",
+    "inn_known": "ИНН указан",
+    "title_given": "продукт назван",
     "company": "компания",
     "inn": "ИНН",
     "kpp": "КПП",
