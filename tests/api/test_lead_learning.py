@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from api import lead_learning
 from api.app import build
 from api.cli import main
+from api.lead_book import today
 from api.lead_learning import finished, known, learn
 from api.settings import Settings
 from api.wiring import House, open_house
@@ -133,7 +134,7 @@ def test_the_history_is_looked_at_again_once_a_day(house: House, monkeypatch: py
     assert lead_learning.card_of_today(house) is None
     history(house)
     assert lead_learning.card_of_today(house) is None
-    tomorrow = lead_learning.today(house) + timedelta(days=1)
+    tomorrow = today(house) + timedelta(days=1)
     monkeypatch.setattr(lead_learning, "today", lambda _: tomorrow)
     assert lead_learning.card_of_today(house) is not None
     kept = known(house)
