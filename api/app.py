@@ -40,6 +40,7 @@ from api import (
     proposals,
     sla,
     stream,
+    views,
     webhooks,
 )
 from api.assessments import KeepsAssessments
@@ -143,6 +144,7 @@ def build(house: House) -> FastAPI:
         audit,
         me,
         configuration,
+        views,
         pages,
     ):
         app.include_router(part.router)

@@ -1,9 +1,10 @@
 // What came, what was won, lost and broken, over time: as a picture, and as a table for who cannot see it.
 import { html, useEffect, useRef } from "../../vendor/ui.js";
-import { day, number } from "../format.js";
+import { day } from "../format.js";
 import { theme } from "../state.js";
 import { t } from "../words.js";
 import { Card } from "../parts/parts.js";
+import { Deals } from "./marks.js";
 
 const LINES = [["created", "#3b82f6"], ["won", "#16a34a"], ["lost", "#98a2b3"], ["breached", "#d63939"]];
 
@@ -29,8 +30,8 @@ export function Flow({ board }) {
       }, true);
     }, () => { /* the service is away: the table below says the same */ });
     return () => { gone = true; grow.disconnect(); };
-  }, [JSON.stringify(points), theme.value, t("dashboard.flow")]);
+  }, [JSON.stringify(points), theme.value, t("dashboard.flow_created")]);
   useEffect(() => () => { chart.current?.dispose(); chart.current = null; }, []);
-  return html`<${Card} title=${t("dashboard.flow")}><div class="chart" ref=${place} aria-hidden="true"></div>
-    <details><summary>${t("dashboard.as_table")}</summary><div class="table-wrap"><table class="table"><thead><tr><th>${t("dashboard.from")}</th>${LINES.map(([name]) => html`<th class="number" key=${name}>${t(`dashboard.flow_${name}`)}</th>`)}</tr></thead><tbody>${points.map((one) => html`<tr key=${one.from}><td>${day(one.from)}</td>${LINES.map(([name]) => html`<td class="number" key=${name}>${number(one[name])}</td>`)}</tr>`)}</tbody></table></div></details></${Card}>`;
+  return html`<${Card} title=${t(`dashboard.flow_by_${board.flow.unit || "day"}`)}><div class="chart" ref=${place} aria-hidden="true"></div>
+    <details><summary>${t("dashboard.as_table")}</summary><div class="table-wrap"><table class="table"><thead><tr><th>${t("dashboard.from")}</th>${LINES.map(([name]) => html`<th class="number" key=${name}>${t(`dashboard.flow_${name}`)}</th>`)}</tr></thead><tbody>${points.map((one) => html`<tr key=${one.from}><td>${day(one.from)}</td>${LINES.map(([name]) => html`<td class="number" key=${name}><${Deals} href=${one.hrefs[name]} of=${one[name]} /></td>`)}</tr>`)}</tbody></table></div></details></${Card}>`;
 }

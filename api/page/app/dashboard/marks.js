@@ -4,8 +4,8 @@ import { money, number } from "../format.js";
 import { t } from "../words.js";
 import { Icon, Link } from "../parts/parts.js";
 
-// The deals behind a number: the service's own address of them, on the page.
-export const Deals = ({ href, children, title }) => (href ? html`<${Link} class="drill" to=${href.replace(/^\/v1/, "")} title=${title}>${children}</${Link}>` : children);
+// The deals behind a number: the service's own address of them, on the page. `of` is how many there are.
+export const Deals = ({ href, of, children, title }) => (href ? html`<${Link} class="drill" to=${href.replace(/^\/v1/, "")} title=${title ?? t("deals.count", { n: of })} data-deals=${of}>${children ?? number(of)}</${Link}>` : children ?? number(of));
 
 // Sums of different bases stand one under the other.
 export const Sums = ({ sums }) => {
@@ -15,8 +15,11 @@ export const Sums = ({ sums }) => {
     const before = gathered.get(key);
     gathered.set(key, { ...one, amount: String(Number(one.amount) + Number(before?.amount ?? 0)) });
   }
-  return [...gathered.values()].map((one) => html`<span class="nowrap" key=${one.currency + one.vat} title=${money(one)}>${money(one, { short: true, basis: true })}</span>`);
+  return [...gathered.values()].map((one) => html`<span class="sum" key=${one.currency + one.vat} title=${money(one)}>${money(one, { short: true })}${one.vat && one.vat !== "none" ? html` <small>${t(`money.${one.vat}`)}</small>` : ""}</span>`);
 };
+
+// A limit of working hours says nothing of calendar time, and the other way round.
+export const limited = (timer, board) => ((timer.calendar === "elapsed") === (board.calendar === "elapsed") ? timer.limit_s : null);
 
 export const Bar = ({ share, tone = "blue", label }) => html`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label=${label || `${Math.round(share * 100)} %`}><rect class="ground" width="100" height="8" /><rect class="bar-${tone}" width=${Math.max(share > 0 ? 1 : 0, Math.min(100, share * 100))} height="8" /></svg>`;
 

@@ -5,7 +5,13 @@ import { hear } from "../live.js";
 import { calendar, query, setQuery } from "../state.js";
 import { when } from "../format.js";
 import { t } from "../words.js";
-import { Choice, Head, Icon, Loaded, useLoaded, useNow } from "../parts/parts.js";
+import { Choice, Empty, Head, Icon, Loaded, useLoaded, useNow } from "../parts/parts.js";
+import { Budget } from "../filters/budget.js";
+import { Chips, said as chip } from "../filters/chips.js";
+import { useChoices } from "../filters/choices.js";
+import { Period, period, said as dates } from "../filters/period.js";
+import { DIMENSIONS, Pick } from "../filters/pick.js";
+import { Saved } from "../filters/saved.js";
 import { Tiles } from "../dashboard/tiles.js";
 import { Stages } from "../dashboard/stages.js";
 import { SlaTable } from "../dashboard/sla.js";
@@ -13,11 +19,15 @@ import { Bottleneck } from "../dashboard/bottleneck.js";
 import { Funnel } from "../dashboard/funnel.js";
 import { Ageing } from "../dashboard/ageing.js";
 import { Flow } from "../dashboard/flow.js";
+import { Trend } from "../dashboard/trend.js";
+import { Outcome } from "../dashboard/outcome.js";
+import { Systems } from "../dashboard/systems.js";
 import { Groups } from "../dashboard/groups.js";
 
 const GROUPS = ["industry", "budget", "client_type", "stage", "manager", "source"];
-const OWN = ["group_by", "from", "to", "lang"];
-const PERIODS = [["", "all"], ["7", "week"], ["30", "month"], ["90", "quarter"]];
+const OWN = ["group_by", "from", "to", "days", "lang", "saved"];
+// Filters that have a control of their own here; `unknown` and the bounds of a budget are a part of such a control.
+const CONTROLLED = [...DIMENSIONS, "budget_min", "budget_max", "budget_below", "currency", "unknown"];
 
 function Fresh({ at }) {
   const now = useNow(1000);
@@ -26,27 +36,32 @@ function Fresh({ at }) {
 
 export default function Dashboard() {
   const group_by = GROUPS.includes(query.value.get("group_by")) ? query.value.get("group_by") : "industry";
-  const days = query.value.get("days") || "";
-  const filters = Object.fromEntries([...query.value].filter(([name]) => !OWN.includes(name) && name !== "days"));
+  const filters = Object.fromEntries([...query.value].filter(([name, value]) => value && !OWN.includes(name)));
+  const asked = { ...filters, ...period() };
   const [at, setAt] = useState(Date.now());
-  const key = JSON.stringify([group_by, days, filters, calendar.value]);
+  const key = JSON.stringify([group_by, asked, calendar.value]);
+  const choices = useChoices(asked);
   const loaded = useLoaded(async (signal) => {
-    const from = days ? new Date(Date.now() - days * 86400000).toISOString() : null;
-    const answer = await get("/v1/dashboard", { ...filters, group_by, from, calendar: calendar.value }, { signal });
+    const answer = await get("/v1/dashboard", { ...asked, group_by, calendar: calendar.value }, { signal });
     setAt(Date.now());
     return answer;
   }, [key]);
   useEffect(() => hear(() => loaded.again(), 300), [key]);
-  return html`<${Head} title=${t("dashboard.title")} sub=${html`${t("dashboard.sub")} · <${Fresh} at=${at} />`}>
+  const names = Object.keys(filters), narrowed = [...names, ...["days", "from", "to"].filter((name) => query.value.get(name))];
+  return html`<div class="dashboard"><${Head} title=${t("dashboard.title")} sub=${html`${t("dashboard.sub")} · <${Fresh} at=${at} />`}>
       <${Choice} label=${t("dashboard.calendar")} options=${[["elapsed", t("dashboard.elapsed")], ["working", t("dashboard.working")]]} chosen=${calendar.value} choose=${(next) => { calendar.value = next; }} />
-      <${Choice} label=${t("dashboard.period")} options=${PERIODS.map(([value, name]) => [value, t(`dashboard.${name}`)])} chosen=${days} choose=${(next) => setQuery({ days: next })} />
+      <${Saved} page="dashboard" path="/" />
       <button class="btn btn-sm" type="button" onClick=${() => download("/v1/marts/fact_deal?limit=100000", "deals.xlsx", { accept: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" })}><${Icon} name="download" size=${16} /> XLSX</button>
       <button class="btn btn-sm" type="button" onClick=${() => print()}><${Icon} name="printer" size=${16} /> ${t("room.print")}</button></${Head}>
-    ${Object.keys(filters).length > 0 && html`<div class="filters">${Object.entries(filters).map(([name, value]) => html`<span class="chip" key=${name}>${name}: ${value} <button type="button" aria-label=${t("say.clear")} onClick=${() => setQuery({ [name]: null })}><${Icon} name="x" size=${14} /></button></span>`)}</div>`}
-    <${Loaded} of=${loaded} lines=${14}>${(board) => html`<div class="stack">
-      <${Tiles} board=${board} /><${Bottleneck} board=${board} />
+    <div class="filters" role="group" aria-label=${t("filters.title")}><${Period} />
+      ${DIMENSIONS.map((one) => html`<${Pick} key=${one} dimension=${one} choices=${choices.value} />`)}<${Budget} choices=${choices.value} />
+      <${Chips} names=${names.filter((name) => !CONTROLLED.includes(name))} all=${narrowed} /></div>
+    <p class="print-only">${[dates(), t(`dashboard.${calendar.value}`), ...names.map((name) => chip(name, filters[name])), when(at)].join(" · ")}</p>
+    <${Loaded} of=${loaded} lines=${14}>${(board) => board.deals === 0 && narrowed.length ? html`<${Empty} title=${t("deals.nothing")} />` : html`<div class="stack" data-of=${board.deals}>
+      <${Tiles} board=${board} days=${query.value.get("days")} /><${Bottleneck} board=${board} />
       <div class="halves"><${Stages} board=${board} /><${SlaTable} board=${board} /></div>
-      <${Flow} board=${board} />
-      <div class="halves"><${Funnel} board=${board} /><${Ageing} board=${board} /></div>
-      <${Groups} board=${board} group_by=${group_by} groups=${GROUPS} /></div>`}</${Loaded}>`;
+      <div class="wide-and-narrow"><${Flow} board=${board} /><${Trend} board=${board} /></div>
+      <div class="halves"><${Funnel} board=${board} /><div class="stack"><${Ageing} board=${board} /><${Outcome} board=${board} /></div></div>
+      <${Groups} board=${board} group_by=${group_by} groups=${GROUPS} />
+      <${Systems} board=${board} /></div>`}</${Loaded}></div>`;
 }

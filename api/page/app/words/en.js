@@ -45,7 +45,8 @@ export default {
     "export": "Export",
     "yes": "yes",
     "no": "no",
-    "too_many": "Too many requests: wait a little"
+    "too_many": "Too many requests: wait a little",
+    "clear_all": "Clear all"
   },
   "sign_in": {
     "why": "The service takes your company's token.",
@@ -160,11 +161,19 @@ export default {
     "board": "Board",
     "table": "Table",
     "list": "List",
-    "which": "Which deals",
-    "filter": "Filter",
     "nothing": "No deals like these",
     "industry": "Industry",
-    "client_type": "Client type"
+    "client_type": "Client type",
+    "search": "Title, client, number, INN",
+    "sort": "Order",
+    "at_stage": "At the stage",
+    "stale_after": {
+      "one": "Stale: at the stage for more than {n} day",
+      "other": "Stale: at the stage for more than {n} days"
+    },
+    "in_stage": "Deals at the stage “{stage}”",
+    "lane_empty": "No deals",
+    "and_more": "and {n} more"
   },
   "room": {
     "gates": "Gates",
@@ -452,12 +461,11 @@ export default {
     "figures": "Main figures",
     "open": "Open deals",
     "created": {
-      "one": "{n} new in 30 days",
-      "other": "{n} new in 30 days"
+      "one": "{n} new in the period",
+      "other": "{n} new in the period"
     },
     "breached": "SLA breached now",
     "at_risk": "SLA at risk",
-    "timers_now": "timers",
     "in_time": "SLA in time",
     "of_timers": {
       "one": "of {n} timer started",
@@ -476,7 +484,7 @@ export default {
     "p90": "p90: {span}",
     "sum": "Sum of budgets",
     "points": "pp",
-    "before": "thirty days before: {value}",
+    "before": "the period before: {value}",
     "up": "up by",
     "down": "down by",
     "stages": "Deals by stage",
@@ -485,7 +493,6 @@ export default {
     "sums": "Sum",
     "age": "At the stage, p50",
     "mean": "Mean",
-    "limit": "Limit",
     "late": "Late",
     "scale": "Median {p50}, p90 {p90}, limit {limit}",
     "bottleneck": "Bottleneck",
@@ -501,7 +508,6 @@ export default {
     "without_move": "At the stage for",
     "days": "{from}–{to} d",
     "days_over": "{n} d and more",
-    "flow": "Flow by week",
     "flow_created": "came",
     "flow_won": "won",
     "flow_lost": "lost",
@@ -516,7 +522,48 @@ export default {
     "by_stage": "Stage",
     "by_manager": "Manager",
     "by_source": "Source",
-    "late_of": "{n} of {of} late"
+    "late_of": "{n} of {of} late",
+    "deals_now": "deals now",
+    "dates": "Dates",
+    "today": "today",
+    "all_deals": "Deals of all time",
+    "created_between": "Created {from} – {to}",
+    "of_first": "Of the first",
+    "timer": "Timer",
+    "now": "Now",
+    "other_overruns": "The rest of the time past the limits:",
+    "trend": "Against the period before",
+    "figure": "Figure",
+    "this_period": "This",
+    "before_period": "Before",
+    "change": "Change",
+    "late_share": "Late SLAs",
+    "settled": {
+      "one": "{n} timer ended",
+      "other": "{n} timers ended"
+    },
+    "outcome": "Outcomes and cycle",
+    "won_sum": "Sum of the won",
+    "cycle_mean": "Cycle, mean",
+    "of_ended": {
+      "one": "{n} ended",
+      "other": "{n} ended"
+    },
+    "longer_than": "Longer than",
+    "days_short": "{n} d",
+    "domain_stages": "Stages in the source systems",
+    "domain_stage": "Stage",
+    "deadlines": "Promised dates",
+    "deadline": "Date",
+    "with_deadline": "Deals with one",
+    "anomalies": "Anomalies",
+    "anomaly": "What does not add up",
+    "flow_by_day": "Flow by day",
+    "flow_by_week": "Flow by week",
+    "flow_by_month": "Flow by month",
+    "flow_by_quarter": "Flow by quarter",
+    "flow_by_year": "Flow by year",
+    "limit_of": "limit {span}"
   },
   "filters": {
     "sla": "SLA",
@@ -540,7 +587,28 @@ export default {
     "domain_stage": "stage in a system",
     "pipeline_stage": "pipeline step",
     "q": "search",
-    "stage": "stage"
+    "stage": "stage",
+    "title": "Filters",
+    "from": "from",
+    "up_to": "to",
+    "from_day": "from",
+    "to_day": "to",
+    "apply": "Apply",
+    "from_amount": "from {amount}",
+    "up_to_amount": "up to {amount}",
+    "unknown_value": "not given",
+    "unknown": "not given",
+    "stale": "stale",
+    "mine": "mine",
+    "due": "due",
+    "due_from": "due from",
+    "due_to": "due before",
+    "furthest": "no further than",
+    "cycle_over": "cycle longer than",
+    "cycle_working_over": "cycle longer than, working",
+    "deadline": "promised date",
+    "currency": "currency",
+    "budget_below": "budget below"
   },
   "outcomes_of_deals": {
     "open": "open",
@@ -1037,5 +1105,53 @@ export default {
     "the price does not follow from the discount": "the price does not follow from the discount",
     "the cost is not units times price": "the cost is not units times price",
     "the tax does not follow from the rate": "the tax does not follow from the rate"
+  },
+  "sorts": {
+    "due": "urgent first",
+    "age": "longest at stage",
+    "budget": "largest",
+    "created": "newest",
+    "title": "by title",
+    "client": "by client"
+  },
+  "quick": {
+    "title": "Quick filters",
+    "breached": "Breached",
+    "breached_about": "SLA breached now",
+    "at_risk": "At risk",
+    "at_risk_about": "Little time left until the SLA is breached",
+    "today": "Due today",
+    "today_about": "An SLA falls due today",
+    "stale": "Stale",
+    "stale_about": "At their stage for longer than they should be",
+    "mine": "Mine",
+    "mine_about": "Deals that you manage"
+  },
+  "views": {
+    "title": "Views",
+    "none": "No saved views yet. Set the filters and give them a name.",
+    "name": "Save these filters as",
+    "kept": "View “{name}” saved",
+    "forget": "Delete the view “{name}”",
+    "changed": "The filters differ from the saved ones"
+  },
+  "unknowns": {
+    "industry": "industry",
+    "client_type": "client type",
+    "manager": "manager",
+    "source": "source",
+    "budget": "budget",
+    "created": "date of creation",
+    "client": "client"
+  },
+  "deadlines": {
+    "planned_end": "Planned end",
+    "legal": "Legal deadline"
+  },
+  "deadline_states": {
+    "in_time": "in time",
+    "late": "late",
+    "overdue": "overdue",
+    "open": "open"
   }
 }

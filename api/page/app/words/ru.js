@@ -45,7 +45,8 @@ export default {
     "export": "Выгрузить",
     "yes": "да",
     "no": "нет",
-    "too_many": "Слишком много запросов: подождите немного"
+    "too_many": "Слишком много запросов: подождите немного",
+    "clear_all": "Сбросить всё"
   },
   "sign_in": {
     "why": "Сервис принимает токен вашей компании.",
@@ -162,11 +163,21 @@ export default {
     "board": "Доска",
     "table": "Таблица",
     "list": "Список",
-    "which": "Какие сделки",
-    "filter": "Отобрать",
     "nothing": "Нет сделок с такими условиями",
     "industry": "Отрасль",
-    "client_type": "Тип клиента"
+    "client_type": "Тип клиента",
+    "search": "Название, клиент, номер, ИНН",
+    "sort": "Порядок",
+    "at_stage": "На стадии",
+    "stale_after": {
+      "one": "Залежалась: на стадии больше {n} дня",
+      "few": "Залежалась: на стадии больше {n} дней",
+      "many": "Залежалась: на стадии больше {n} дней",
+      "other": "Залежалась: на стадии больше {n} дней"
+    },
+    "in_stage": "Сделки на стадии «{stage}»",
+    "lane_empty": "Сделок нет",
+    "and_more": "и ещё {n}"
   },
   "room": {
     "gates": "Гейты",
@@ -458,14 +469,13 @@ export default {
     "figures": "Главное",
     "open": "Открытые сделки",
     "created": {
-      "one": "{n} новая за 30 дней",
-      "few": "{n} новые за 30 дней",
-      "many": "{n} новых за 30 дней",
-      "other": "{n} новых за 30 дней"
+      "one": "{n} новая за период",
+      "few": "{n} новые за период",
+      "many": "{n} новых за период",
+      "other": "{n} новых за период"
     },
     "breached": "SLA нарушен сейчас",
     "at_risk": "SLA под угрозой",
-    "timers_now": "таймеров",
     "in_time": "SLA в срок",
     "of_timers": {
       "one": "из {n} начатого таймера",
@@ -490,7 +500,7 @@ export default {
     "p90": "p90: {span}",
     "sum": "Сумма бюджетов",
     "points": "п. п.",
-    "before": "тридцать дней до того: {value}",
+    "before": "период до того: {value}",
     "up": "больше на",
     "down": "меньше на",
     "stages": "Сделки по стадиям",
@@ -499,8 +509,7 @@ export default {
     "sums": "Сумма",
     "age": "На стадии, p50",
     "mean": "Среднее",
-    "limit": "Лимит",
-    "late": "С опозданием",
+    "late": "Поздно",
     "scale": "Медиана {p50}, p90 {p90}, лимит {limit}",
     "bottleneck": "Узкое место",
     "late_deals": {
@@ -517,7 +526,6 @@ export default {
     "without_move": "Стоят на стадии",
     "days": "{from}–{to} д",
     "days_over": "{n} д и больше",
-    "flow": "Поток по неделям",
     "flow_created": "пришло",
     "flow_won": "выиграно",
     "flow_lost": "проиграно",
@@ -532,7 +540,52 @@ export default {
     "by_stage": "Стадия",
     "by_manager": "Менеджер",
     "by_source": "Источник",
-    "late_of": "с опозданием {n} из {of}"
+    "late_of": "с опозданием {n} из {of}",
+    "deals_now": "сделок сейчас",
+    "dates": "Даты",
+    "today": "сегодня",
+    "all_deals": "Сделки за всё время",
+    "created_between": "Созданы {from} – {to}",
+    "of_first": "От первых",
+    "timer": "Таймер",
+    "now": "Сейчас",
+    "other_overruns": "Остальное время сверх предела:",
+    "trend": "К прошлому периоду",
+    "figure": "Показатель",
+    "this_period": "Этот",
+    "before_period": "Прошлый",
+    "change": "Разница",
+    "late_share": "Поздних SLA",
+    "settled": {
+      "one": "окончен {n} таймер",
+      "few": "окончено {n} таймера",
+      "many": "окончено {n} таймеров",
+      "other": "окончено {n} таймеров"
+    },
+    "outcome": "Исходы и цикл",
+    "won_sum": "Сумма выигранных",
+    "cycle_mean": "Цикл, среднее",
+    "of_ended": {
+      "one": "{n} завершена",
+      "few": "{n} завершены",
+      "many": "{n} завершено",
+      "other": "{n} завершено"
+    },
+    "longer_than": "Дольше",
+    "days_short": "{n} д",
+    "domain_stages": "Стадии в системах",
+    "domain_stage": "Стадия",
+    "deadlines": "Обещанные сроки",
+    "deadline": "Срок",
+    "with_deadline": "Сделок со сроком",
+    "anomalies": "Аномалии",
+    "anomaly": "Что не сходится",
+    "flow_by_day": "Поток по дням",
+    "flow_by_week": "Поток по неделям",
+    "flow_by_month": "Поток по месяцам",
+    "flow_by_quarter": "Поток по кварталам",
+    "flow_by_year": "Поток по годам",
+    "limit_of": "лимит {span}"
   },
   "filters": {
     "sla": "SLA",
@@ -556,7 +609,28 @@ export default {
     "domain_stage": "стадия в системе",
     "pipeline_stage": "шаг воронки",
     "q": "поиск",
-    "stage": "стадия"
+    "stage": "стадия",
+    "title": "Фильтры",
+    "from": "от",
+    "up_to": "до",
+    "from_day": "с",
+    "to_day": "по",
+    "apply": "Применить",
+    "from_amount": "от {amount}",
+    "up_to_amount": "до {amount}",
+    "unknown_value": "не указано",
+    "unknown": "не указано",
+    "stale": "залежались",
+    "mine": "мои",
+    "due": "срок",
+    "due_from": "срок с",
+    "due_to": "срок до",
+    "furthest": "не дальше стадии",
+    "cycle_over": "цикл дольше",
+    "cycle_working_over": "цикл дольше, раб.",
+    "deadline": "обещанный срок",
+    "currency": "валюта",
+    "budget_below": "бюджет меньше"
   },
   "outcomes_of_deals": {
     "open": "открыты",
@@ -1071,5 +1145,53 @@ export default {
     "the price does not follow from the discount": "цена не следует из скидки",
     "the cost is not units times price": "стоимость не равна произведению цены на количество",
     "the tax does not follow from the rate": "налог не следует из ставки"
+  },
+  "sorts": {
+    "due": "сначала срочные",
+    "age": "дольше на стадии",
+    "budget": "крупные",
+    "created": "новые",
+    "title": "по названию",
+    "client": "по клиенту"
+  },
+  "quick": {
+    "title": "Быстрые фильтры",
+    "breached": "Просрочено",
+    "breached_about": "SLA нарушен сейчас",
+    "at_risk": "Под угрозой",
+    "at_risk_about": "До нарушения SLA осталось немного",
+    "today": "Срок сегодня",
+    "today_about": "Срок SLA истекает сегодня",
+    "stale": "Залежались",
+    "stale_about": "Стоят на стадии дольше, чем положено",
+    "mine": "Мои",
+    "mine_about": "Сделки, где менеджер вы"
+  },
+  "views": {
+    "title": "Виды",
+    "none": "Сохранённых видов пока нет. Настройте фильтры и дайте им имя.",
+    "name": "Сохранить фильтры как",
+    "kept": "Вид «{name}» сохранён",
+    "forget": "Удалить вид «{name}»",
+    "changed": "Фильтры отличаются от сохранённых"
+  },
+  "unknowns": {
+    "industry": "отрасль",
+    "client_type": "тип клиента",
+    "manager": "менеджер",
+    "source": "источник",
+    "budget": "бюджет",
+    "created": "дата создания",
+    "client": "клиент"
+  },
+  "deadlines": {
+    "planned_end": "Плановое окончание",
+    "legal": "Срок по закону"
+  },
+  "deadline_states": {
+    "in_time": "в срок",
+    "late": "поздно",
+    "overdue": "просрочены",
+    "open": "идут"
   }
 }

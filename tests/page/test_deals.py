@@ -1,0 +1,160 @@
+"""Ten thousand deals in a real browser: board, table and list draw only what is in sight; quick filters and saved views."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browser import serving, visiting
+from playwright.sync_api import expect
+
+from masterdeal import instant
+from masterdeal.flow.intake import read, record
+from masterdeal.reference import read_rulebook
+from masterdeal.store.sqlite import SqliteStore
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 60_000
+MANY = 10_000
+# What is drawn stays small however long the list is.
+DRAWN = 60
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service with ten thousand deals, all of them drafts, the latest of them without a client."""
+    data: Path = tmp_path_factory.mktemp("crowded")
+    store, book = SqliteStore(data / "masterdeal.db", synchronous="off"), read_rulebook()
+    now = instant.parse("2026-11-20T12:00:00Z")
+    for start in range(0, MANY, 1000):
+        events = [
+            {
+                "specversion": "1.0", "source": "crm", "id": str(number), "type": "crm.deal.created",
+                "time": f"2026-11-{1 + number % 19:02}T09:00:00Z", "subject": f"MD-{number:05}",
+                "data": {
+                    "title": f"Сделка {number}", "client": {"name": f"ООО «Клиент {number % 97}»"},
+                    "budget": {"amount": str(10_000 + number), "currency": "RUB", "vat": "incl", "vat_rate": "0.22", "commission": "none"},
+                },
+            }
+            for number in range(start, start + 1000)
+        ]  # fmt: skip
+        with store.writing() as tx:
+            record(tx, [read(json.dumps(event), book) for event in events], book, now)
+    store.close()
+    with serving(data) as (_, url):
+        yield url
+
+
+def opened(page: Any, path: str) -> Any:
+    """The page at the address once its deals are counted; the marts may still be filled, then it is asked again."""
+    page.goto(path)
+    counted, again = page.locator("[data-counted]"), page.get_by_role("button", name="Повторить")
+    for _ in range(10):
+        expect(counted.or_(again).first).to_be_visible(timeout=PATIENCE)
+        if counted.count():
+            break
+        again.click()
+    expect(counted).to_be_visible(timeout=PATIENCE)
+    return page.locator(".windowed").first
+
+
+def scrolled(page: Any, window: Any, share: float) -> None:
+    window.evaluate(
+        "(one, share) => { one.scrollTop = (one.scrollHeight - one.clientHeight) * share; }", share
+    )
+
+
+def test_a_table_of_ten_thousand_deals_is_scrolled_from_end_to_end(chromium: Any, crowded: str) -> None:
+    with visiting(chromium, crowded) as (page, _):
+        window = opened(page, "/deals?view=table&sort=budget")
+        expect(page.locator(f"[data-counted='{MANY}']")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("text=Сделка 0").first).to_be_visible(timeout=PATIENCE)
+        for share, row in ((0.5, None), (0.25, None), (1.0, MANY - 1), (0.0, 0)):
+            scrolled(page, window, share)
+            if row is not None:
+                expect(page.get_by_role("link", name=f"Сделка {row}", exact=True)).to_be_visible(
+                    timeout=PATIENCE
+                )
+            expect(page.locator(".deal-row.placeholder-glow")).to_have_count(0, timeout=PATIENCE)
+            assert 5 < page.locator(".deal-row").count() < DRAWN
+        assert page.locator(".deals-table").get_attribute("aria-rowcount") == str(MANY + 1)
+
+
+@pytest.mark.parametrize("view", ["board", "list"])
+def test_a_lane_and_a_list_go_to_the_end_too(chromium: Any, crowded: str, view: str) -> None:
+    with visiting(chromium, crowded) as (page, _):
+        window = opened(page, f"/deals?view={view}&sort=budget")
+        shown = page.locator(".deal-card" if view == "board" else ".deal-line")
+        expect(shown.first).to_contain_text("Сделка 0", timeout=PATIENCE)
+        if view == "board":
+            expect(page.locator("[data-lane=draft]")).to_have_text("10 000", timeout=PATIENCE)
+        scrolled(page, window, 1)
+        expect(shown.last).to_contain_text(f"Сделка {MANY - 1}", timeout=PATIENCE)
+        assert shown.count() < DRAWN
+
+
+def test_words_find_deals_and_columns_order_them(chromium: Any, crowded: str) -> None:
+    with visiting(chromium, crowded) as (page, _):
+        opened(page, "/deals?view=table")
+        page.get_by_placeholder("Название, клиент, номер, ИНН").fill("клиент 42»")
+        found = len(range(42, MANY, 97))
+        expect(page.locator(f"[data-counted='{found}']")).to_be_visible(timeout=PATIENCE)
+        page.get_by_role("button", name="Бюджет", exact=True).click()
+        last = max(range(42, MANY, 97))
+        expect(page.locator(".deal-row .main").first).to_have_text(f"Сделка {last}", timeout=PATIENCE)
+        query = parse_qs(urlsplit(page.url).query)
+        assert (query["q"], query["sort"]) == (["клиент 42»"], ["-budget"])
+
+
+def test_quick_filters_say_how_many_deals_they_leave(chromium: Any, address: str) -> None:
+    with visiting(chromium, address) as (page, _):
+        opened(page, "/deals")
+        for name, asked in {
+            "breached": "sla=breached",
+            "at_risk": "sla=at_risk",
+            "today": "due=today",
+            "stale": "stale=true",
+        }.items():
+            button = page.locator(f"[data-quick={name}]")
+            button.click()
+            expect(button).to_have_attribute("aria-pressed", "true")
+            assert asked in page.url
+            expect(page.locator("[data-of]")).to_have_attribute("data-of", asked, timeout=PATIENCE)
+            # The clock goes on: number and list come from the same answer.
+            expect(button.locator(".count")).to_have_text(
+                page.locator("[data-counted]").get_attribute("data-counted"), timeout=PATIENCE
+            )
+            button.click()
+            expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_view_is_saved_found_again_and_forgotten(chromium: Any, address: str) -> None:
+    with visiting(chromium, address) as (page, _):
+        opened(page, "/deals?view=board&sla=breached")
+        page.locator("summary", has_text="Виды").click()
+        page.get_by_label("Сохранить фильтры как").fill("Горит <b>сейчас</b>")
+        page.get_by_role("button", name="Сохранить").click()
+        expect(page.locator(".menu.chosen summary", has_text="Горит <b>сейчас</b>")).to_be_visible(
+            timeout=PATIENCE
+        )
+        assert "saved=" in page.url
+    with visiting(chromium, address) as (page, _):  # another browser of the same person
+        opened(page, "/deals")
+        page.locator("summary", has_text="Виды").click()
+        page.locator(".menu[open] a", has_text="Горит").click()
+        expect(page.locator("[data-quick=breached]")).to_have_attribute(
+            "aria-pressed", "true", timeout=PATIENCE
+        )
+        expect(page.locator(".board")).to_be_visible(timeout=PATIENCE)
+        page.locator("[data-quick=breached]").click()
+        expect(page.locator(".menu summary", has_text="Горит <b>сейчас</b> *")).to_be_visible(
+            timeout=PATIENCE
+        )
+        page.locator(".menu summary", has_text="Горит").click()
+        page.get_by_role("button", name="Удалить вид").click()
+        expect(page.locator(".menu[open]")).to_contain_text("Сохранённых видов пока нет", timeout=PATIENCE)
