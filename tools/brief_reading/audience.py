@@ -42,7 +42,7 @@ _RATING = re.compile(
 )
 _FACING = re.compile(_SEX_MARK + r"[\s,:–—-]*(?:в\s+возрасте\s+)?$", re.IGNORECASE)
 _BOTH_MARK = re.compile(
-    r"(?<![а-яёa-z])(?:м\s*(?:/|\+|и|,)\s*ж|ж\s*(?:/|\+|и|,)\s*м|мж|жм|m\s*(?:/|&|\+)\s*[fw]|[fw]\s*(?:/|&|\+)\s*m)(?![а-яёa-z])",
+    r"(?<![а-яёa-z])(?:муж(?:чин\w*)?\.?\s*(?:/|\+|и|,|&)\s*жен(?:щин\w*)?\b\.?|жен(?:щин\w*)?\.?\s*(?:/|\+|и|,|&)\s*муж(?:чин\w*)?\b\.?|м\s*(?:/|\+|и|,)\s*ж|ж\s*(?:/|\+|и|,)\s*м|мж|жм|m\s*(?:/|&|\+)\s*[fw]|[fw]\s*(?:/|&|\+)\s*m)(?![а-яёa-z])",
     re.IGNORECASE,
 )
 _LISTED_AFTER = re.compile(r"\s*(?:$|\n|[,;](?!\s*\d))")
@@ -63,7 +63,6 @@ class AudienceReader:
         for passage in self.note.own():
             if passage.label in (
                 "budget",
-                "kpi",
                 "contacts",
                 "landing_page",
                 "excluded_channels",
@@ -155,6 +154,12 @@ class AudienceReader:
                 r"\bлет\s+$", text[max(passage.start, first.start - 8) : first.start]
             ) or re.match(r"\s*(?:лет|года?)\b", text[second.end :])
             left, right = self.note.clause(first.start, second.end, passage)
+            met = self.note.mentions(
+                phrases("audience", "sex"), max(passage.start, first.start - 14), first.start
+            )
+            if met and not text[met[-1].end : first.start].strip():
+                yield Claim("age", (int(low), int(high)), first.start, second.end, SAID, passage.message)
+                continue
             if years and (
                 passage.label in ("age", "audience") or self._listed("age", "subject", left, right)
             ):
@@ -212,7 +217,14 @@ class AudienceReader:
             and not (bare_bound and found.group().lower().startswith(("от", "до", "с ")))
         ):
             return SAID
-        alone = not text[left:start].strip() and not text[end:right].strip()
+        alone = not text[left:start].strip() and not text[end:right].strip(" .!?")
+        if (
+            alone
+            and not bare_bound
+            and left > passage.start
+            and self._listed("age", "subject", passage.start, left)
+        ):
+            return SAID
         if (
             alone
             and left == passage.start
@@ -252,7 +264,11 @@ class AudienceReader:
         corrects = bool(self.note.about("correction", passage.start, passage.end))
         labelled = passage.label in ("audience", "sex", "age")
         both = _BOTH_MARK.search(text, passage.start, passage.end)
-        if both and (labelled or re.search(r"\d", text[both.end() : both.end() + 12])):
+        if both and (
+            labelled
+            or re.search(r"\d", text[both.end() : both.end() + 12])
+            or re.search(r"\d\d[\s,;]*$", text[max(passage.start, both.start() - 12) : both.start()])
+        ):
             yield Claim(
                 "sex",
                 "all",
@@ -327,7 +343,12 @@ class AudienceReader:
             r"\d\d\s*лет", text[left:start]
         )
         spoken = any(
-            end <= figure.start <= end + 24 and self._faced(passage, figure) for figure in self.figures
+            end <= figure.start <= end + 24
+            and (
+                self._faced(passage, figure)
+                or (figure.start <= end + 2 and figure.bare and figure.low and 12 <= figure.low <= 80)
+            )
+            for figure in self.figures
         )
         told = self._listed("age", "subject", left, right) and re.search(
             r"(?:\bца\b|аудитори|таргет|\bдля\b|audience|target|ориентир|в основном|преимущественно|покупа|целимся)",

@@ -31,6 +31,8 @@ _ADVISED = re.compile(
     r"[^.;!?]{0,40}\b(?:советовал\w*|предлагал\w*|рекомендовал\w*)[^.;!?]{0,20}\b(?:но|а)\s+(?:мы\s+)?(?:против|не\b|нет\b|отказал)",
     re.IGNORECASE,
 )
+_LOOSE = ("видео", "экраны", "экранов", "экранах")
+_BESIDE = re.compile(r"\s*(?:,\s*и|,|и|/|\+|или|;|,\s*(?:ещё|еще))\s*(?:ещё\s+|еще\s+)?", re.IGNORECASE)
 _AND = re.compile(r"\s(?:и|или|and|or)\s", re.IGNORECASE)
 _UNCERTAIN = re.compile(
     r"(?:под\s+вопрос|подумаем|не\s+решили|сомнева|может\s+быть|возможно|не\s+уверен)", re.IGNORECASE
@@ -49,7 +51,7 @@ _OWN_MEDIA = re.compile(
     re.IGNORECASE,
 )
 _PLACES_SOLD = re.compile(
-    r"(?:прода(?:ем|ём|жи|ются|ется|вать)|магазин\w*|селлер\w*|представлен\w*|торгуем|купить|отзыв\w*|sell\w*|карточк\w*|ссылк\w+|бренд\w*)\s+(?:\w+\s+){0,2}(?:на|в|через|on)?\s*$",
+    r"(?:прода(?:ем|ём|жи|ются|ется|вать)|магазин\w*|селлер\w*|представлен\w*|торгуем|купить|отзыв\w*|sell\w*|карточк\w*|ссылк\w+|бренд\w*)\s+(?:\w+\s+){0,4}(?:на|в|через|on)?\s*(?:(?:wildberries|ozon|озон\w*|wb|вб|вайлдберриз)\s*(?:,|и|/|\+)\s*)?$",
     re.IGNORECASE,
 )
 
@@ -92,6 +94,8 @@ class ChannelReader:
     def _verdict(self, passage: Passage, mention: Mention) -> str | None:
         """yes, no, or None when the mention decides nothing."""
         note, text = self.note, self.note.text
+        if text[mention.start : mention.end].lower() in _LOOSE and not self._in_list(passage, mention):
+            return None
         if of_another_time(note, passage, mention.start, mention.end):
             again = _NEVER_AGAIN.search(text, mention.end, passage.end)
             return "no" if again and self._only_words(mention.end, again.start()) else None
@@ -108,6 +112,10 @@ class ChannelReader:
             r"direct\s+[a-z]", text[mention.start : mention.end + 3]
         ):
             return None  # "direct bookings"
+        if re.match(
+            r"push\s+(?:our|the|new|a|this|it|for)\b", text[mention.start : mention.end + 6], re.IGNORECASE
+        ):
+            return None  # a verb
         if mention.key == "cpa" and (
             _METRIC_AFTER.match(text, mention.end) or _PAYMENT.search(text, left, mention.start)
         ):
@@ -125,6 +133,19 @@ class ChannelReader:
         ):
             return None
         return "yes"
+
+    def _in_list(self, passage: Passage, mention: Mention) -> bool:
+        """Whether another channel stands right beside: "баннеры, видео и VK"."""
+        text = self.note.text
+        return passage.label in ("channels", "excluded_channels") or any(
+            _BESIDE.fullmatch(
+                text[other.end : mention.start]
+                if other.end <= mention.start
+                else text[mention.end : other.start]
+            )
+            for other in self.note.mentions(phrases("channels", "channel"), passage.start, passage.end)
+            if other.end <= mention.start or other.start >= mention.end
+        )
 
     def _bracket(self, passage: Passage, mention: Mention) -> tuple[int, ...]:
         """Where a bracket opens and closes that holds only channels: it belongs to the words around it."""
@@ -232,7 +253,7 @@ class ChannelReader:
             if (
                 found.start > at
                 and not gap.strip()
-                and _AND.search(text, found.end, end)
+                and (_AND.search(text, found.end, end) or _AND.search(text, max(0, start - 24), found.start))
                 and "," not in text[start:end]
             ):
                 return True  # in "директ вк и радио пуши и смс исключаем" the last list ends with its "и"

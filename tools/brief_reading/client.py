@@ -17,7 +17,7 @@ _INN = re.compile(r"[\s,(]*(?:ИНН|ОГРН|КПП|inn)\b.*$", re.IGNORECASE |
 
 
 @cache
-def _forms_pattern() -> re.Pattern[str]:
+def forms_pattern() -> re.Pattern[str]:
     forms_listed = "|".join(sorted(table("subject")["legal_forms"], key=len, reverse=True))
     return re.compile(
         rf"(?<![\w«])(?:(?P<form>{forms_listed})\s*(?:[«\"“„](?P<q>[^«»\"“”„\n]{{2,60}})[»\"”“]|(?P<n>[A-ZА-ЯЁ][\w&-]*(?:\s+[A-ZА-ЯЁ][\w&-]*){{0,3}}))"
@@ -91,7 +91,7 @@ class ClientReader:
         """Without an INN, without what follows a comma, bracket or dash after the name."""
         shown = self.note.text[start:end]
         shown = _INN.sub("", shown)
-        form = _forms_pattern().search(shown)
+        form = forms_pattern().search(shown)
         if form:
             return start + form.start(), start + form.end()
         cut = re.search(r"\s*(?:,|\(|\s[—–-]\s|;)", shown)
@@ -101,7 +101,7 @@ class ClientReader:
 
     def _clients_in(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         text = self.note.text
-        for found in _forms_pattern().finditer(text, passage.start, passage.end):
+        for found in forms_pattern().finditer(text, passage.start, passage.end):
             if self.note.about("competitor", passage.start, found.start()) or self._of_agency(
                 passage, found.start()
             ):
@@ -184,9 +184,16 @@ class ClientReader:
                     or self._of_agency(passage, start)
                 ):
                     continue
-                if text[start - 1 : start] in '«"“' and self._product_before(passage, start):
+                if self._quoted_product(passage, start):
                     continue
                 yield Claim("client", name, start, end, strength, passage.message, corrects)
+
+    def _quoted_product(self, passage: Passage, start: int) -> bool:
+        """Whether a place lies inside the quotes of a product's name."""
+        text = self.note.text
+        opened = max(text.rfind(sign, passage.start, start) for sign in '«"“')
+        closed = max(text.rfind(sign, passage.start, start) for sign in "»”")
+        return opened >= 0 and closed < opened and self._product_before(passage, opened)
 
     def _product_before(self, passage: Passage, start: int) -> bool:
         kinds = self.note.mentions(kind_phrases(), max(passage.start, start - 40), start)

@@ -68,6 +68,8 @@ def is_person(name: str) -> bool:
     named = [bool(grammemes(word.lower()) & {"Name", "Surn", "Patr"}) for word in words]
     if "." in name:
         return bool(words) and (named[0] or bool(_SURNAME.search(words[0])))
+    if len(words) == 2 and len(words[1]) <= 4 and "Name" in grammemes(words[0].lower()):
+        return True  # Артём Ли, Руслан Ким
     if all(named):
         return bool(words)
     return any(named) and all(
@@ -124,7 +126,8 @@ class ContactReader:
         if message.agency or any(left <= start < right for left, right in self.note.dropped):
             return False, 0, message
         if passage is None:
-            line = self.note.text[self.note.text.rfind("\n", 0, start) + 1 : start]
+            stop = self.note.text.find("\n", start)
+            line = self.note.text[self.note.text.rfind("\n", 0, start) + 1 : stop if stop > 0 else None]
             sender = bool(re.match(r"[>\s*]*(?:от|from|от кого)\s*:", line, re.IGNORECASE)) or (
                 "<" in line and not re.match(r"[>\s*]*(?:кому|to|cc|копия|тема|subject)", line, re.IGNORECASE)
             )
@@ -172,8 +175,10 @@ class ContactReader:
                 text[max(0, start - 70) : start],
             )
             if named and (named[1].isascii() or is_person(named[1])):
-                at = max(0, start - 70) + named.start(1)
-                yield at, at + len(named[1]), "person", named[1]
+                role = re.match(r"[A-Z]{2,4}\s+(?=\S+\s)", named[1])
+                name = named[1][role.end() :] if role else named[1]
+                at = max(0, start - 70) + named.end(1) - len(name)
+                yield at, at + len(name), "person", name
         for start in self._direct():
             named = re.search(r"\b([A-Z][a-z]+\s[A-Z][a-z]+)\s*[,:—–-]\s*$", text[max(0, start - 50) : start])
             if named:

@@ -35,12 +35,14 @@ _UNDECIDED = re.compile(
 _SITE_BEFORE = re.compile(
     r"(?:ЖК|комплекс\w*|отел\w+|завод\w*|курорт\w*|кварт?ал\w*|пос[её]лок\w*)\s+[«\"][^»\"]+[»\"]\s+(?:в|под|на)\s+$"
 )  # where the thing stands, not where it is advertised
+_LISTED = re.compile(r"\s*(?:,\s*и|,|и|and|/|\+|&)\s*(?:г\.\s*)?")
 _ONLY = re.compile(r"\b(?:только|лишь|исключительно|only|теперь)\b", re.IGNORECASE)
 _ADD = re.compile(
     r"\b(?:добав\w+|ещё|еще|также|плюс|тоже|дополнительно|подключ\w+|add|also)\b", re.IGNORECASE
 )
 _REMOVE = re.compile(
-    r"\b(?:убира\w+|убрать|уберите|исключ\w+|вычеркив\w+|снима\w+|отказыва\w+|remove|drop)\b", re.IGNORECASE
+    r"\b(?:убира\w+|убрать|уберите|исключ\w+|выч[её]ркив\w+|снима\w+|отказыва\w+|remove|drop)\b",
+    re.IGNORECASE,
 )
 
 
@@ -93,6 +95,7 @@ class GeographyReader:
             places = _not_nested(self.note.mentions(place_phrases(), passage.start, passage.end))
             yield from self._joint_regions(passage)
             excluded_until = -1
+            lasting: tuple[int, int] | None = None
             swaps = any(
                 _INSTEAD_BEFORE.search(self.note.text[max(passage.start, p.start - 30) : p.start])
                 for p in places
@@ -101,8 +104,22 @@ class GeographyReader:
                 if any(start <= place.start < end for start, end in self.occupied):
                     continue
                 strength = self._strength(passage, place)
+                if (
+                    strength is None
+                    and lasting is not None
+                    and place.key not in table("geography")["ambiguous"]
+                    and _LISTED.fullmatch(self.note.text, lasting[0], place.start)
+                ):
+                    strength = lasting[1]
                 if strength is None or (place.key in _wide() and self._narrowed(passage, place, places)):
                     continue
+                if (
+                    lasting is not None
+                    and strength < lasting[1]
+                    and _LISTED.fullmatch(self.note.text, lasting[0], place.start)
+                ):
+                    strength = lasting[1]  # a list has one strength
+                lasting = (place.end, strength)
                 before = self.note.text[passage.start : place.start]
                 continued = excluded_until >= 0 and re.fullmatch(
                     r"\s*(?:,|и|and|,\s*и)\s*(?:г\.\s*)?", self.note.text[excluded_until : place.start]

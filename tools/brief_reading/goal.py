@@ -18,6 +18,7 @@ _NAMED = re.compile(
     r"\b(?:цел[ьи]|задач[аи]|goal|objective|aim|главное|самое\s+важное)\b(?!\s+от\b)(?:\s+[а-яёa-z]+){0,3}\s*(?:[—–:]|\s-\s|\bis\b|,?(?=\s*чтоб))\s*(?:to\s+|чтобы?\s+)?(?=\S)",
     re.IGNORECASE,
 )
+_NEXT_TOPIC = re.compile(r"\s+(?:хочу|хотим|каналы|бюджет|аудитория|период|площадки|денег)\s", re.IGNORECASE)
 _WISHED = re.compile(
     r"\b(?:хотим|хочу|хотелось\s+бы|хочется|важно|нужно)\s*,?\s+чтобы?\s+(?!вы\b|план|кп\b|бюджет|медиаплан|расч|это\b|всё|все\b|заяв|лид|клик|показ|охват|прода)(?=[а-яё])",
     re.IGNORECASE,
@@ -124,6 +125,9 @@ class GoalReader:
         while stop and stop.group() == "." and re.match(r"\w", self.note.text[stop.end() : stop.end() + 1]):
             stop = _STOP.search(self.note.text, stop.end(), passage.end)
         end = stop.start() if stop else passage.end
+        if end - at > 60 and not re.search(r"[,:;—–]", self.note.text[at:end]):  # dictated without signs
+            turn = _NEXT_TOPIC.search(self.note.text, at, end)
+            end = turn.start() if turn else end
         while end > at and self.note.text[end - 1] in " .,;:|*":
             end -= 1
         return end

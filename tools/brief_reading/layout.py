@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.kpi import metric_phrases
 from tools.brief_reading.lexicon import Mention, Phrases, forms, phrases, table
 from tools.brief_reading.thread import Message
 
@@ -184,7 +185,8 @@ class _Layout:
             for found in self.note.mentions(self.labels, start, end)
             if "(" not in self.text[start : found.start] or cell
         ]
-        best = _best(outside)
+        slash = self.text.find("/", start, end)
+        best = _best([found for found in outside if slash < 0 or found.end <= slash]) or _best(outside)
         if best is None:
             return None
         before = [word for word in self._words(start, best.start) if not _small(word)]
@@ -367,7 +369,11 @@ def annotate(text: str) -> AnnotatedText:
                 if later and (
                     (stretch.label_end and label in _SHORT)
                     or (stretch.label_end and label == "-about" and _CAMPAIGN.search(note.text, start, end))
-                    or (stretch.label_end and label == "budget" and not _MONEY.search(note.text, start, end))
+                    or (
+                        stretch.label_end
+                        and label == "budget"
+                        and (not _MONEY.search(note.text, start, end) or _counts(note, start, end))
+                    )
                     or (stretch.label_end and label == "kpi" and not re.search(r"\d", note.text[start:end]))
                     or _another_field(layout, start, end, str(label))
                 ):
@@ -389,6 +395,13 @@ _MONEY = re.compile(
 _LOWER_START = re.compile(
     r"(?<=[а-яёa-z0-9)]{3})(?<!руб)(?<!тыс)(?<!млн)(?<!обл)(?<!млрд)[.!?]\s+(?=[а-яёa-z]{2})", re.IGNORECASE
 )
+
+
+def _counts(note: AnnotatedText, start: int, end: int) -> bool:
+    """Whether a sentence speaks of results and not of money: "Нам важен охват: от 400 тысяч"."""
+    return bool(note.mentions(metric_phrases(), start, end)) and not re.search(
+        r"бюджет|ндс|комисс|руб|₽|budget|vat|(?<![а-яё])ак(?![а-яё])", note.text[start:end], re.IGNORECASE
+    )
 
 
 def _another_field(layout: _Layout, start: int, end: int, label: str) -> bool:

@@ -101,7 +101,9 @@ class BudgetReader:
     def _named(self, start: int, end: int) -> bool:
         return bool(
             re.search(
-                r"бюджет|бюдж[еэ]т|бюдж\b|budget|нмц|бюждет|буджет", self.note.text[start:end], re.IGNORECASE
+                r"бюджет|бюдж[еэ]т|бюдж\b|(?:стоимость|цена)\s+(?:услуг|работ|контракта|договора|закупки)|budget|нмц|бюждет|буджет",
+                self.note.text[start:end],
+                re.IGNORECASE,
             )
         )
 

@@ -36,6 +36,8 @@ _LEADING = frozenset(
         "своей",
         "будем",
         "именно",
+        "только",
+        "исключительно",
         "их",
     ]
 )
@@ -78,6 +80,12 @@ _NAMED_AFTER = re.compile(
 _NEW_NAMED = re.compile(
     rf"\b(?:нов(?:ый|ого|ую|ой|ое|ая|ым)|наш(?:а|у|ей|его)?)\s+(?P<what>(?:[а-яё-]+\s+){{1,3}}(?P<name>{QUOTED.pattern}))"
 )
+_BRAND_OF = re.compile(r"\b(?:бренд|марк)[а-яё]{0,2}\s+(?=[а-яё]{4})", re.IGNORECASE)
+_PUT_OFF = re.compile(
+    r"\b(?:оставим|оставляем|отложим|откладываем|потом|позже|не\s+сейчас|не\s+продвигаем|не\s+рекламируем)\b",
+    re.IGNORECASE,
+)
+_LEGAL = re.compile(r"\b(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|LLC)\b")
 _EXPLAINED = re.compile(r"(?:[A-ZА-ЯЁ][\w-]+|[»\"])\s*\((?P<what>[а-яёa-z][^()\n\d]{2,50})\)")
 _GENERIC = (
     "линейка",
@@ -136,7 +144,10 @@ class ProductReader:
                 yield from (
                     claim
                     for claim in self._traded(passage, corrects)
-                    if named is None or claim.start > named[0] or passage.start > passage.label_end
+                    if named is None
+                    or claim.start > named[0]
+                    or passage.start > passage.label_end
+                    or re.match(r"[а-яё]", str(claim.value), re.IGNORECASE)
                 )
                 continue
             if self.note.is_question(passage) and not re.search(
@@ -146,6 +157,7 @@ class ProductReader:
             ):
                 continue
             yield from self._products_in(passage, corrects)
+            yield from self._branded(passage, corrects)
             yield from self._named_products(passage, corrects)
             yield from self._traded(passage, corrects)
             yield from self._in_brackets(passage, corrects)
@@ -186,6 +198,8 @@ class ProductReader:
             goods = self.note.mentions(category_phrases(), start, end)
             if (
                 goods
+                and not _PUT_OFF.search(text, start, end)
+                and not _LEGAL.match(text, start)
                 and not self._of_business(start, end)
                 and not self.note.about("competitor", passage.start, end)
             ):
@@ -199,6 +213,15 @@ class ProductReader:
             found.key == "product" and _NAMED_AFTER.match(self.note.text, found.end, passage.end + 1)
             for found in self.note.mentions(kind_phrases(), span[1], passage.end)
         )
+
+    def _branded(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
+        """Goods that a brand is of: "бренд оправ Lunetta"."""
+        for found in _BRAND_OF.finditer(self.note.text, passage.start, passage.end):
+            span = self._phrase_after(self.note.first_token(found.end()), passage.end)
+            if span and self.note.mentions(category_phrases(), *span) and not self._of_business(*span):
+                yield Claim(
+                    "product", self.note.text[span[0] : span[1]], *span, GUESSED, passage.message, corrects
+                )
 
     def _traded(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         """A clause that is nothing but goods of a known trade: "Нужен план: доставка цветов, Казань"."""
@@ -215,7 +238,11 @@ class ProductReader:
             span = self._phrase_after(first, right)
             if span is None or not (span[0] <= mention.start and mention.end <= span[1]):
                 continue
-            if text[span[1] : right].strip(' .,;!»"”') or self._of_business(*span):
+            if (
+                text[span[1] : right].strip(' .,;!»"”')
+                or _LEGAL.search(text, *span)
+                or self._of_business(*span)
+            ):
                 continue
             yield Claim("product", text[span[0] : span[1]], *span, GUESSED, passage.message, corrects)
         yield from self._wanted_for(passage, corrects)
@@ -244,7 +271,8 @@ class ProductReader:
         listed = self.note.mentions(kind_phrases(), start, end)
         goods = longest(self.note.mentions(category_phrases(), start, end))
         return any(found.key == "client" for found in listed) and not any(
-            found.key == "product" or any(one.start <= found.start and found.end < one.end for one in goods)
+            (found.key == "product" and not dealt_in(self.note, found))
+            or any(one.start <= found.start and found.end < one.end for one in goods)
             for found in listed
         )
 
@@ -277,6 +305,7 @@ class ProductReader:
             if (
                 span is None
                 or not goods
+                or _LEGAL.search(text, *span)
                 or span[1] != quoted.end()
                 or not span[0] <= goods[0].start
                 or self._of_business(span[0], quoted.start())

@@ -33,13 +33,14 @@ _CHAT = re.compile(
     r"|(?P<t4>\d{1,2}:\d{2})\s+(?P<n4>[А-ЯЁA-Z][^:\n]{1,30}):)"
 )
 _AGENCY = re.compile(
-    r"^(?:менеджер|агентство|аккаунт|agency|manager|account|мы|исполнитель|подрядчик)\b", re.IGNORECASE
+    r"^(?:менеджер|агентство|аккаунт|agency|manager|account|мы|исполнитель|подрядчик|[МАM](?=$))\b",
+    re.IGNORECASE,
 )
 _SPEAKER = re.compile(
     r"^\s*(?P<name>Клиент|Заказчик|Менеджер|Агентство|Аккаунт|Client|Agency|Manager|Account)(?:\s*\([^)]*\))?\s*[:—–-]\s",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"^(?P<name>[А-ЯЁA-Z][а-яёa-z]+(?:\s[А-ЯЁA-Z][а-яёa-z]+)?):\s")
+_NAMED = re.compile(r"^(?P<name>[А-ЯЁA-Z](?:[а-яёa-z]+(?:\s[А-ЯЁA-Z][а-яёa-z]+)?)?):\s")
 _DATES = (
     (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), "ymd"),
     (re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})"), "dmy"),
