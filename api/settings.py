@@ -33,6 +33,7 @@ NAMES = {
     "openai_embedding_model": "OPENAI_EMBEDDING_MODEL",
     "model_seconds": "MASTERDEAL_MODEL_SECONDS",
     "model_prices": "MASTERDEAL_MODEL_PRICES",
+    "threads_days": "MASTERDEAL_THREADS_DAYS",
     "masking": "MASTERDEAL_MASKING",
     "chroma_url": "CHROMA_URL",
     "oidc_issuer": "OIDC_ISSUER",
@@ -104,6 +105,11 @@ class Settings(BaseModel):
     openai_model: str | None = Field(default=None, description="Model at that endpoint")
     openai_embedding_model: str | None = Field(
         default=None, description="Embedding model at that endpoint; default: the packaged one, offline"
+    )
+    threads_days: int = Field(
+        default=365,
+        ge=0,
+        description="Days after its last turn until a thread is forgotten; 0 keeps all threads",
     )
     model_seconds: float = Field(default=20.0, gt=0, description="How long the model may take for one answer")
     model_prices: Path | None = Field(

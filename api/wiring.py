@@ -24,6 +24,7 @@ from api.knowledge_base import KnowledgeBase
 from api.marts_owner import MartsOwner
 from api.openid import OpenId, ProviderKeys
 from api.quota import Quota
+from api.retention import Retention
 from api.settings import Settings
 from api.tokens import StaticTokens
 from api.tracker import TrackerLink
@@ -151,20 +152,12 @@ class House:
     def copilot_session(self) -> AbstractAsyncContextManager[Session]:
         """The copilot of a server, whose threads remember."""
         from agents.copilot import session
-        from agents.threads import in_postgres, in_sqlite
 
-        url = self.settings.database_url or ""
-        if url.startswith("postgres"):
-            from masterdeal.store.threads_pool import threads_pool
-
-            threads = in_postgres(threads_pool(url))
-        else:
-            threads = in_sqlite(self.settings.threads)
         return session(
             chat_endpoint(self.settings),
             self.clock,
             self.book.rules.name,
-            threads,
+            threads_of(self.settings),
             sample_prices=self.settings.sample_prices,
         )
 
@@ -179,6 +172,18 @@ class House:
     def _shows(self, deal_id: str) -> bool:
         with self.store.reading() as read:
             return read.deal(deal_id) is not None
+
+
+def threads_of(settings: Settings) -> AbstractAsyncContextManager[Any]:
+    """Where threads remember."""
+    from agents.threads import in_postgres, in_sqlite
+
+    url = settings.database_url or ""
+    if url.startswith("postgres"):
+        from masterdeal.store.threads_pool import threads_pool
+
+        return in_postgres(threads_pool(url))
+    return in_sqlite(settings.threads)
 
 
 def open_knowledge_base(settings: Settings, store: EventStore) -> KnowledgeBase:
@@ -439,7 +444,8 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     ladders = read_escalation(tuple(book.rules.timers))
     tracker = open_tracker(settings, store, ladders, clock)
     config = None if tracker is None else tracker.config
-    worker = Worker(store, book, clock, bus.publish, bus.wake, ladders, config)
+    retention = Retention(store, settings.threads_days, lambda: threads_of(settings))
+    worker = Worker(store, book, clock, bus.publish, bus.wake, ladders, config, [retention])
     kafka = open_kafka(settings, store, book, clock, worker)
     trail = Trail(store, clock)
     knowledge_base = open_knowledge_base(settings, store)

@@ -44,7 +44,9 @@ class Worker:
         told: Callable[[], None] = lambda: None,
         ladders: Sequence[Ladder] = (),
         tracker: TrackerConfig | None = None,
+        chores: Sequence[Callable[[int], None]] = (),
     ) -> None:
+        self._chores = chores
         self._store = store
         self._book = book
         self._clock = clock
@@ -91,6 +93,9 @@ class Worker:
                 log.warning("%d deals were judged anew by %s", changed, self._book.edition)
         self.swept_at = now
         self._drain()
+        for chore in self._chores:
+            if not self._stopping:
+                chore(now)
 
     def _sweep(self, now: int) -> None:
         try:
