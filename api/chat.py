@@ -26,6 +26,7 @@ from api.live import Conflict, Live
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.problems import of_error
 from api.shapes import Loose
+from api.thread_papers import drop
 from api.wiring import House
 from masterdeal.errors import BadRequest, DealError, NotFound
 
@@ -302,7 +303,7 @@ def _dropped(house: House, thread_id: str, owner: str) -> None:
         card = conversation.thread_of(tx, thread_id, owner)
         if card is None:
             raise NotFound(f"no thread {thread_id}", thread_id=thread_id)
-        conversation.drop(tx, thread_id, card["turns"])
+        drop(tx, thread_id, card["turns"])
 
 
 @router.post("/{thread_id}/approvals/{approval_id}", response_model=dict[str, Any])

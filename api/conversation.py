@@ -6,13 +6,12 @@ import json
 import secrets
 from typing import Any, Final
 
+from api.thread_papers import THREAD, TURN, turn_id
 from api.wiring import House
 from masterdeal import instant
 from masterdeal.errors import NotFound
 from masterdeal.ports import Reading, Writing
 
-THREAD: Final = "thread"
-TURN: Final = "thread-turn"
 _TITLE: Final = 80
 _PAGE: Final = 200
 
@@ -61,7 +60,7 @@ def keep(tx: Writing, card: dict[str, Any], turn: dict[str, Any], now: int) -> b
     tx.file(
         TURN,
         {
-            _turn_id(card["thread_id"], number): json.dumps(
+            turn_id(card["thread_id"], number): json.dumps(
                 {"number": number, "at": at, **turn}, ensure_ascii=False
             )
         },
@@ -98,13 +97,3 @@ def threads(read: Reading, owner: str, after: str, limit: int) -> tuple[list[dic
             if len(found) == limit:
                 return found, after
     return found, None
-
-
-def drop(tx: Writing, thread_id: str, count: int) -> None:
-    """Remove a thread and its turns. Decisions and proposals stay: they are records of their own."""
-    tx.discard(TURN, [_turn_id(thread_id, number) for number in range(1, count + 1)])
-    tx.discard(THREAD, [thread_id])
-
-
-def _turn_id(thread_id: str, number: int) -> str:
-    return f"{thread_id}/{number:06d}"

@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
-from api import conversation
+from api.thread_papers import THREAD, drop
 from masterdeal import instant
 from masterdeal.instant import DAY, HOUR
 from masterdeal.ports import EventStore
-
-if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +20,16 @@ PAGE: Final = 200
 # Threads whose transcript is gone and whose memory is to follow; what a crash left here is taken up again.
 LEAVING: Final = "thread-leaving"
 
-Memory = Callable[[], "AbstractAsyncContextManager[BaseCheckpointSaver[Any]]"]
+Forget = Callable[[list[str]], Coroutine[Any, Any, None]]
 
 
 class Retention:
     """Looks once an hour for threads older than `days`, by their last turn; 0 keeps them all."""
 
-    def __init__(self, store: EventStore, days: int, memory: Memory) -> None:
+    def __init__(self, store: EventStore, days: int, forget: Forget) -> None:
         self._store = store
         self._days = days
-        self._memory = memory
+        self._forget = forget
         self._looked: int | None = None
 
     def __call__(self, now: int) -> None:
@@ -66,7 +62,7 @@ class Retention:
         found: list[str] = []
         after = ""
         with self._store.reading() as read:
-            while rows := read.archive(conversation.THREAD, after, PAGE):
+            while rows := read.archive(THREAD, after, PAGE):
                 found += [id_ for id_, body in rows if _last(body) < before]
                 after = rows[-1][0]
         return found
@@ -75,16 +71,11 @@ class Retention:
         """Remove the transcript, unless somebody has gone on meanwhile."""
         with self._store.writing() as tx:
             tx.hold([thread_id])
-            body = tx.archived(conversation.THREAD, thread_id)
+            body = tx.archived(THREAD, thread_id)
             if body is None or _last(body) >= before:
                 return
-            conversation.drop(tx, thread_id, json.loads(body)["turns"])
+            drop(tx, thread_id, json.loads(body)["turns"])
             tx.file(LEAVING, {thread_id: "{}"}, now)
-
-    async def _forget(self, thread_ids: list[str]) -> None:
-        async with self._memory() as saver:
-            for thread_id in thread_ids:
-                await saver.adelete_thread(thread_id)
 
 
 def _last(body: str) -> int:

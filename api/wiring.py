@@ -186,6 +186,13 @@ def threads_of(settings: Settings) -> AbstractAsyncContextManager[Any]:
     return in_sqlite(settings.threads)
 
 
+async def forget_threads(settings: Settings, thread_ids: list[str]) -> None:
+    """Drop what threads remember."""
+    async with threads_of(settings) as saver:
+        for thread_id in thread_ids:
+            await saver.adelete_thread(thread_id)
+
+
 def open_knowledge_base(settings: Settings, store: EventStore) -> KnowledgeBase:
     """The knowledge base of what the store keeps: vectors in the data folder, or on the server CHROMA_URL names."""
 
@@ -444,7 +451,7 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     ladders = read_escalation(tuple(book.rules.timers))
     tracker = open_tracker(settings, store, ladders, clock)
     config = None if tracker is None else tracker.config
-    retention = Retention(store, settings.threads_days, lambda: threads_of(settings))
+    retention = Retention(store, settings.threads_days, lambda ids: forget_threads(settings, ids))
     worker = Worker(store, book, clock, bus.publish, bus.wake, ladders, config, [retention])
     kafka = open_kafka(settings, store, book, clock, worker)
     trail = Trail(store, clock)

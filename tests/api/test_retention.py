@@ -16,7 +16,8 @@ from api import conversation
 from api.app import build
 from api.retention import LEAVING, Retention
 from api.settings import Settings
-from api.wiring import House, open_house, threads_of
+from api.thread_papers import THREAD
+from api.wiring import House, forget_threads, open_house, threads_of
 from masterdeal import instant
 from masterdeal.flow.intake import read, record
 from masterdeal.instant import DAY
@@ -75,9 +76,7 @@ async def _remembered(settings: Settings, thread: str) -> bool:
 
 def _kept(house: House, thread: str) -> int:
     with house.store.reading() as reading:
-        return len(conversation.turns(reading, thread)) + (
-            reading.archived(conversation.THREAD, thread) is not None
-        )
+        return len(conversation.turns(reading, thread)) + (reading.archived(THREAD, thread) is not None)
 
 
 def test_an_old_thread_goes_and_a_fresh_one_stays(settings: Settings) -> None:
@@ -90,7 +89,7 @@ def test_an_old_thread_goes_and_a_fresh_one_stays(settings: Settings) -> None:
             _say(http, "Чего не хватает?", "T-old")
             clock.now = NOW + 20 * DAY
             _say(http, "На какой стадии D-1?", "T-fresh")
-        sweep = Retention(house.store, 30, lambda: threads_of(settings)).sweep
+        sweep = Retention(house.store, 30, lambda ids: forget_threads(settings, ids)).sweep
         assert sweep(NOW + 29 * DAY) == 0
         assert sweep(NOW + 31 * DAY) == 1
         assert (_kept(house, "T-old"), _kept(house, "T-fresh")) == (0, 2)
@@ -106,14 +105,14 @@ def test_what_a_crash_left_is_taken_up_again(settings: Settings) -> None:
         with TestClient(build(house)) as http:
             _say(http, "Сколько сделок?", "T-half")
 
-        def crash() -> Any:
+        async def crash(_: list[str]) -> None:
             raise OSError("the machine went down")
 
         with pytest.raises(OSError, match="went down"):
             Retention(house.store, 1, crash).sweep(NOW + 2 * DAY)
         assert _kept(house, "T-half") == 0
         assert asyncio.run(_remembered(settings, "T-half"))
-        assert Retention(house.store, 1, lambda: threads_of(settings)).sweep(NOW + 2 * DAY) == 1
+        assert Retention(house.store, 1, lambda ids: forget_threads(settings, ids)).sweep(NOW + 2 * DAY) == 1
         assert not asyncio.run(_remembered(settings, "T-half"))
         with house.store.reading() as reading:
             assert reading.archive(LEAVING, "", 10) == []
@@ -124,7 +123,7 @@ def test_the_worker_sweeps_and_zero_days_keep_all(tmp_path: Path) -> None:
     with open_house(Settings(data=tmp_path, threads_days=1), clock=clock) as house:
         with TestClient(build(house)) as http:
             _say(http, "Сколько сделок?", "T-1")
-        kept_for_ever = Retention(house.store, 0, lambda: threads_of(house.settings))
+        kept_for_ever = Retention(house.store, 0, lambda ids: forget_threads(house.settings, ids))
         kept_for_ever(NOW + 1000 * DAY)
         assert _kept(house, "T-1") == 2
     with open_house(Settings(data=tmp_path, threads_days=1), clock=clock) as house:
