@@ -153,9 +153,13 @@ def import_id_of(name: str, content: bytes) -> str:
     return "LI-" + hashlib.sha256(name.encode() + b"\0" + content).hexdigest()[:20]
 
 
-def begin(house: House, name: str, content: bytes, by: str) -> dict[str, Any]:
-    """Keep a file to be imported and say where its job stands. A file that was handed in before is the same job."""
-    import_id, now = import_id_of(name, content), house.clock()
+def begin(
+    house: House, name: str, content: bytes, by: str, columns: dict[str, str | None] | None = None
+) -> dict[str, Any]:
+    """Keep a file to be imported and say where its job stands. A file that was handed in before, its columns read the
+    same, is the same job."""
+    choice = json.dumps(columns, ensure_ascii=False, sort_keys=True).encode() if columns else b""
+    import_id, now = import_id_of(name, content + choice), house.clock()
     with house.store.writing() as tx:
         tx.hold([import_id])
         known = _job(tx, import_id)
@@ -173,7 +177,7 @@ def begin(house: House, name: str, content: bytes, by: str) -> dict[str, Any]:
             "made": 0,
             "proposed": 0,
         }
-        kept = {"name": name, "content": base64.b64encode(content).decode()}
+        kept = {"name": name, "content": base64.b64encode(content).decode(), "columns": columns}
         tx.file("lead-import-file", {import_id: json.dumps(kept)}, now)
         _note(tx, job, now)
     return job
@@ -243,7 +247,8 @@ def _carried(house: House, job: dict[str, Any], progress: Progress) -> dict[str,
     if text is None:
         raise NotFound(f"the file of import {import_id} is gone", import_id=import_id)
     kept = json.loads(text)
-    table = read_leads(kept["name"], base64.b64decode(kept["content"]), import_rules().limits)
+    content, chosen = base64.b64decode(kept["content"]), kept.get("columns")
+    table = read_leads(kept["name"], content, import_rules().limits, chosen)
     rows = list(table.rows)
     after = max((chunk.next_row - 1 for chunk in chunks), default=0)
     for chunk in cleaned_chunks(rows, ROWS_IN_A_CHUNK, after):

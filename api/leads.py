@@ -28,6 +28,7 @@ from api.stream import HEARTBEAT
 from api.wiring import House
 from masterdeal.errors import BadRequest, NotFound, TooLarge
 from tools.leads.importing import import_lead_items, import_leads
+from tools.leads.preview import Preview, checked_choice, preview
 from tools.leads.qualified import qualify_lead
 
 router = APIRouter(tags=["leads"])
@@ -59,7 +60,10 @@ class Leads(Loose):
                 "multipart/form-data": {
                     "schema": {
                         "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
+                        "properties": {
+                            "file": {"type": "string", "format": "binary"},
+                            "columns": {"type": "string", "description": "JSON: {heading: field or null}"},
+                        },
                     }
                 },
                 "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
@@ -76,31 +80,72 @@ async def post_import(
 ) -> Any:
     """Leads from a CSV or XLSX file (multipart, any field name) or a JSON list, headings in Russian or English. A bad
     row is rejected with its reason and touches no other. A large file becomes a job: 202 with its `import_id`, and
-    `Location` says where its progress is."""
+    `Location` says where its progress is. `columns` of the form says what columns hold where their headings do not."""
     house = house_of(request)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media == "multipart/form-data":
-        async with request.form(max_files=1) as form:
-            upload = next((value for value in form.values() if not isinstance(value, str)), None)
-            if upload is None:
-                raise BadRequest("no file in the form", where="body/file")
-            name, content = upload.filename or "leads.csv", await upload.read(house.settings.max_body + 1)
-        if len(content) > house.settings.max_body:
-            raise TooLarge("the file is too large", limit=house.settings.max_body)
+        name, content, columns = await _uploaded(request, house)
         if len(content) > AT_ONCE or "respond-async" in prefer:
-            job = await run_in_threadpool(begin, house, name, content, caller.subject)
+            job = await run_in_threadpool(begin, house, name, content, caller.subject, columns)
             request.app.state.lead_imports.wake()
             where = f"/v1/leads/imports/{job['import_id']}"
             return JSONResponse(job, status_code=202, headers={"location": where})
-        return await run_in_threadpool(_import, house, name, content)
+        return await run_in_threadpool(_import, house, name, content, columns)
     if media == "application/json":
         body = await body_within(request, house.settings.max_body)
         return await run_in_threadpool(_import_json, house, body)
     raise UnsupportedMediaType(f"{media!r}: send a file as multipart/form-data, or a JSON list")
 
 
-def _import(house: House, name: str, content: bytes) -> dict[str, Any]:
-    return at_once(house, import_leads(name, content))
+async def _uploaded(request: Request, house: House) -> tuple[str, bytes, dict[str, str | None] | None]:
+    """The file of a form, its name, and what a person chose its columns to hold."""
+    async with request.form(max_files=1) as form:
+        upload = next((value for value in form.values() if not isinstance(value, str)), None)
+        if upload is None:
+            raise BadRequest("no file in the form", where="body/file")
+        name, content = upload.filename or "leads.csv", await upload.read(house.settings.max_body + 1)
+        given = form.get("columns")
+    if len(content) > house.settings.max_body:
+        raise TooLarge("the file is too large", limit=house.settings.max_body)
+    if not isinstance(given, str) or not given:
+        return name, content, None
+    try:
+        return name, content, checked_choice(json.loads(given))
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"columns: not JSON: {error}", where="body/columns") from None
+
+
+@router.post(
+    "/v1/leads/import/preview",
+    response_model=Preview,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "file": {"type": "string", "format": "binary"},
+                            "columns": {"type": "string", "description": "JSON: {heading: field or null}"},
+                        },
+                    }
+                }
+            },
+        }
+    },
+)
+async def post_preview(request: Request) -> Any:
+    """How a list would be read: its columns, the field each is taken for, their first cells. Nothing is kept."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "multipart/form-data":
+        raise UnsupportedMediaType(f"{media!r}: send a file as multipart/form-data")
+    name, content, columns = await _uploaded(request, house_of(request))
+    return await run_in_threadpool(preview, name, content, columns)
+
+
+def _import(house: House, name: str, content: bytes, columns: dict[str, str | None] | None) -> dict[str, Any]:
+    return at_once(house, import_leads(name, content, chosen=columns))
 
 
 def _import_json(house: House, body: bytes) -> dict[str, Any]:

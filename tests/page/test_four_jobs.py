@@ -177,8 +177,8 @@ def test_rubbish_is_no_list_of_leads(visit: Any) -> None:
         page.locator("main input[type=file]").set_input_files(
             {"name": "leads.xlsx", "mimeType": "application/octet-stream", "buffer": b"\x00\x01rubbish"}
         )
-        page.get_by_role("button", name="Загрузить").click()
         page.locator("[role=alert]").first.wait_for()
+        expect(page.get_by_role("button", name="Загрузить")).to_be_disabled()
 
 
 def test_two_people_decide_and_one_of_them_is_told(visit: Any, address: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from masterdeal.errors import Malformed, TooLarge
 from tools.leads.encoding import decode
-from tools.leads.headings import field_of, find_heading, known_fields, no_heading
+from tools.leads.headings import find_heading, known_fields, no_heading, taken_for
 from tools.leads.raw_row import LeadTable, numbered
 from tools.leads.row import ImportFinding
 from tools.leads.tables import ImportLimits
@@ -50,7 +50,9 @@ def _csv_records(
             yield cells, ()
 
 
-def read_csv(content: bytes, limits: ImportLimits) -> LeadTable:
+def read_csv(
+    content: bytes, limits: ImportLimits, chosen: Mapping[str, str | None] | None = None
+) -> LeadTable:
     text, findings = decode(content)
     if "\x00" in text[:4096]:
         raise Malformed("Это двоичный файл, а не текст CSV.")
@@ -72,4 +74,5 @@ def read_csv(content: bytes, limits: ImportLimits) -> LeadTable:
     if len(names) > limits.columns:
         raise TooLarge("Столбцов больше, чем разрешено.", limit=limits.columns)
     records = _csv_records(lines[place + 1 :], delimiter, limits)
-    return LeadTable({name: field_of(name) for name in names}, numbered(records, names, limits), findings)
+    columns = {name: taken_for(name, chosen) for name in names}
+    return LeadTable(columns, numbered(records, names, limits, chosen), findings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from masterdeal.errors import Malformed
 from tools.leads.tables import headings
@@ -30,6 +30,11 @@ def field_of(heading: str) -> str | None:
         if any(set(spelling.split()) <= set(words) for spelling in spellings if len(spelling) > 2):
             return name
     return None
+
+
+def taken_for(heading: str, chosen: Mapping[str, str | None] | None) -> str | None:
+    """The field a person chose for the heading (None: kept as it is), or else the one it names."""
+    return chosen[heading] if chosen is not None and heading in chosen else field_of(heading)
 
 
 def known_fields(cells: Sequence[str]) -> int:

@@ -98,15 +98,19 @@ def _import(table: LeadTable, rules: ImportRules, matching: MatchRules) -> LeadI
 
 
 def import_leads(
-    name: str, content: bytes, rules: ImportRules | None = None, matching: MatchRules | None = None
+    name: str,
+    content: bytes,
+    rules: ImportRules | None = None,
+    matching: MatchRules | None = None,
+    chosen: Mapping[str, str | None] | None = None,
 ) -> LeadImport:
-    """Import a lead list (CSV, XLSX, JSON, JSON lines) from its bytes.
+    """Import a lead list (CSV, XLSX, JSON, JSON lines) from its bytes; `chosen`: fields a person gave to headings.
 
     Raises `Malformed` where the file as a whole cannot be read and `TooLarge` beyond a limit; a bad row is only
     rejected, with its reason.
     """
     rules = rules or import_rules()
-    return _import(read_leads(name, content, rules.limits), rules, matching or match_rules())
+    return _import(read_leads(name, content, rules.limits, chosen), rules, matching or match_rules())
 
 
 def import_lead_items(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from masterdeal.errors import Malformed, TooLarge
@@ -37,7 +37,9 @@ def _member_field(path: str) -> str | None:
     return field_of(last) or (field_of(path.replace(".", " ")) if parent else None)
 
 
-def json_rows(items: Sequence[Any], limits: ImportLimits) -> Iterator[RawRow]:
+def json_rows(
+    items: Sequence[Any], limits: ImportLimits, chosen: Mapping[str, str | None] | None = None
+) -> Iterator[RawRow]:
     """Rows of a JSON list; an item that is no object is a broken row, not the end of the import."""
     for row, item in enumerate(items, 1):
         if not isinstance(item, dict):
@@ -48,7 +50,7 @@ def json_rows(items: Sequence[Any], limits: ImportLimits) -> Iterator[RawRow]:
         pairs = [(path, text) for path, text in _flat(item) if text.strip()]
         names = [path for path, _ in pairs]
         yield raw_row(
-            row, names, [_member_field(name) for name in names], [text for _, text in pairs], limits
+            row, names, [_taken_for(name, chosen) for name in names], [text for _, text in pairs], limits
         )
 
 
@@ -63,7 +65,13 @@ def _json_lines(text: str) -> list[Any] | None:
     return items if sum(isinstance(item, dict) for item in items) * 2 > len(items) else None
 
 
-def read_json(content: bytes, limits: ImportLimits) -> LeadTable:
+def _taken_for(path: str, chosen: Mapping[str, str | None] | None) -> str | None:
+    return chosen[path] if chosen is not None and path in chosen else _member_field(path)
+
+
+def read_json(
+    content: bytes, limits: ImportLimits, chosen: Mapping[str, str | None] | None = None
+) -> LeadTable:
     text, findings = decode(content)
     try:
         parsed = json.loads(text)
@@ -86,10 +94,13 @@ def read_json(content: bytes, limits: ImportLimits) -> LeadTable:
     if len(parsed) > limits.rows:
         raise TooLarge("Строк больше, чем разрешено.", limit=limits.rows)
     try:
-        rows = list(json_rows(parsed, limits))
+        rows = list(json_rows(parsed, limits, chosen))
     except RecursionError:
         raise Malformed("JSON вложен слишком глубоко.") from None
     columns = {
-        path: _member_field(path) for row in parsed[:100] if isinstance(row, dict) for path, _ in _flat(row)
+        path: _taken_for(path, chosen)
+        for row in parsed[:100]
+        if isinstance(row, dict)
+        for path, _ in _flat(row)
     }
     return LeadTable(columns, rows, findings)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from masterdeal.errors import TooLarge
-from tools.leads.headings import field_of
+from tools.leads.headings import taken_for
 from tools.leads.row import ImportFinding
 from tools.leads.tables import ImportLimits
 
@@ -91,9 +91,10 @@ def numbered(
     records: Iterable[tuple[Sequence[str], tuple[ImportFinding, ...]]],
     names: Sequence[str],
     limits: ImportLimits,
+    chosen: Mapping[str, str | None] | None = None,
 ) -> Iterator[RawRow]:
     """Rows with their numbers; empty ones at the end of the file are no rows, between others they are."""
-    fields = [field_of(name) for name in names]
+    fields = [taken_for(name, chosen) for name in names]
     row = empty = 0
     for cells, findings in records:
         if not any(cell and cell.strip() for cell in cells):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from masterdeal.errors import Malformed, TooLarge
-from tools.leads.headings import field_of, find_heading, no_heading
+from tools.leads.headings import find_heading, no_heading, taken_for
 from tools.leads.raw_row import LeadTable, cell_text, numbered
 from tools.leads.row import ImportFinding
 from tools.leads.tables import ImportLimits
@@ -36,7 +36,9 @@ def _broken(error: Exception) -> Malformed:
     return Malformed("Книга XLSX повреждена.", detail=type(error).__name__)
 
 
-def read_xlsx(content: bytes, limits: ImportLimits) -> LeadTable:
+def read_xlsx(
+    content: bytes, limits: ImportLimits, chosen: Mapping[str, str | None] | None = None
+) -> LeadTable:
     """Read the first sheet that has a heading row; other sheets are named in a finding."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -65,9 +67,8 @@ def read_xlsx(content: bytes, limits: ImportLimits) -> LeadTable:
         message = f"Прочитан лист «{title}»; не прочитаны: {', '.join(others)}"
         findings.append(ImportFinding(code="sheets_not_read", message=message))
     records = _records(content, title, place + 2, limits)
-    return LeadTable(
-        {name: field_of(name) for name in names}, numbered(records, names, limits), tuple(findings)
-    )
+    columns = {name: taken_for(name, chosen) for name in names}
+    return LeadTable(columns, numbered(records, names, limits, chosen), tuple(findings))
 
 
 def _declares_type(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bool:

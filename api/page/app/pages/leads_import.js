@@ -3,18 +3,9 @@ import { html, useEffect, useState } from "../../vendor/ui.js";
 import { events, get, send } from "../api.js";
 import { number } from "../format.js";
 import { named, t } from "../words.js";
-import { Badge, Card, Head, Icon, Link, Trouble } from "../parts/parts.js";
+import { Badge, Card, Head, Icon, Link, Skeleton, Trouble } from "../parts/parts.js";
+import { Columns } from "../leads/columns.js";
 import { Letters, Verdict } from "../leads/marks.js";
-
-// The first rows as the browser sees them; what the service will make of them it says itself.
-async function glance(file) {
-  if (!/\.csv$|\.txt$/i.test(file.name)) return null;
-  const bytes = await file.slice(0, 65536).arrayBuffer();
-  let text = new TextDecoder("utf-8").decode(bytes);
-  if (text.includes("\uFFFD")) text = new TextDecoder("windows-1251").decode(bytes);
-  const lines = text.split(/\r?\n/).filter(Boolean).slice(0, 6), mark = [";", "\t", ","].sort((a, b) => lines[0].split(b).length - lines[0].split(a).length)[0];
-  return lines.map((line) => line.split(mark).map((cell) => cell.replace(/^"|"$/g, "")));
-}
 
 // How a job comes along, until it has ended; after a break, from where it stands by then.
 async function follow(id, tell, signal) {
@@ -34,14 +25,25 @@ async function follow(id, tell, signal) {
 }
 
 export default function Import() {
-  const [file, setFile] = useState(null), [rows, setRows] = useState(null), [state, set] = useState({}), [over, setOver] = useState(false);
-  const take = async (found) => { if (!found) return; setFile(found); set({}); setRows(await glance(found)); };
+  const [file, setFile] = useState(null), [seen, see] = useState({}), [chosen, choose] = useState({}), [state, set] = useState({}), [over, setOver] = useState(false);
+  const form = (of) => {
+    const made = new FormData();
+    made.append("file", of);
+    if (of === file && Object.keys(chosen).length) made.append("columns", JSON.stringify(chosen));
+    return made;
+  };
+  const take = async (found) => {
+    if (!found) return;
+    setFile(found);
+    set({});
+    choose({});
+    see({ busy: true });
+    see(await send("POST", "/v1/leads/import/preview", form(found)).then((value) => ({ value }), (problem) => ({ problem })));
+  };
   const run = async () => {
     set({ busy: true });
-    const form = new FormData();
-    form.append("file", file);
     try {
-      const answer = await send("POST", "/v1/leads/import", form);
+      const answer = await send("POST", "/v1/leads/import", form(file));
       set(answer.import_id && answer.imported === undefined ? { job: answer } : { answer });
     } catch (problem) { set({ problem }); }
   };
@@ -54,9 +56,10 @@ export default function Import() {
   }, [id]);
   const done = state.answer ?? (state.job?.state === "done" ? state.job.result ?? state.job : null);
   return html`<${Head} title=${t("leads.import")} sub=${t("leads.import_sub")}><${Link} class="btn" to="/leads">${t("nav.leads")}</${Link}></${Head}><div class="stack">
-    <${Card} label=${t("leads.import")}><label class="drop ${over ? "over" : ""}" onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${(event) => { event.preventDefault(); setOver(false); take(event.dataTransfer.files[0]); }}><${Icon} name="file-upload" size=${32} /><b>${file ? file.name : t("leads.drop")}</b><span class="text-secondary">${file ? `${number(file.size / 1024)} KB` : t("leads.kinds")}</span><input class="hidden" type="file" accept=".csv,.xlsx,.json,.txt" onChange=${(event) => { take(event.target.files[0]); event.target.value = ""; }} /></label>
-      ${rows && html`<div class="table-wrap mt-3"><table class="table"><thead><tr>${rows[0].map((cell, n) => html`<th key=${n}>${cell}</th>`)}</tr></thead><tbody>${rows.slice(1).map((row, n) => html`<tr key=${n}>${row.map((cell, m) => html`<td key=${m}>${cell}</td>`)}</tr>`)}</tbody></table></div>`}
-      ${file && !done && html`<button class="btn btn-primary mt-3" type="button" disabled=${state.busy || state.job} onClick=${run}>${t("leads.run")}</button>`}
+    <${Card} label=${t("leads.import")}><label class="drop ${over ? "over" : ""}" onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${(event) => { event.preventDefault(); setOver(false); take(event.dataTransfer.files[0]); }}><${Icon} name="file-upload" size=${32} /><b>${file ? file.name : t("leads.drop")}</b><span class="text-secondary">${file ? t("leads.size", { n: Math.max(1, Math.round(file.size / 1024)) }) : t("leads.kinds")}</span><input class="hidden" type="file" accept=".csv,.xlsx,.json,.txt" onChange=${(event) => { take(event.target.files[0]); event.target.value = ""; }} /></label>
+      ${seen.problem && html`<${Trouble} problem=${seen.problem} />`}${seen.busy && html`<${Skeleton} lines=${3} />`}
+      ${seen.value && !done && html`<${Columns} seen=${seen.value} chosen=${chosen} choose=${choose} busy=${state.busy || Boolean(state.job)} />`}
+      ${file && !done && html`<button class="btn btn-primary mt-3" type="button" disabled=${state.busy || state.job || !seen.value} onClick=${run}>${t("leads.run")}</button>`}
       ${state.job && !done && html`<div class="mt-3" role="status"><progress max=${state.job.of || 1} value=${state.job.done || 0} aria-label=${t("leads.progress")}></progress> ${named("phases", state.job.phase)} ${number(state.job.done)} / ${number(state.job.of)}${state.job.state === "failed" ? html` <${Badge} tone="red">${state.job.problem?.detail ?? t("say.failed")}</${Badge}>` : ""}</div>`}</${Card}>
     ${state.problem && html`<${Trouble} problem=${state.problem} />`}
     ${done && html`<${Card} title=${t("leads.became")}><div class="tiles"><div class="tile"><b>${number(done.imported)}</b><span>${t("leads.imported")}</span></div><div class="tile"><b>${number(done.merged)}</b><span>${t("leads.joined")}</span></div><div class="tile"><b>${number(done.rejected?.length ?? done.rejected)}</b><span>${t("leads.rejected")}</span></div><div class="tile"><b>${number(done.proposed ?? 0)}</b><span>${t("leads.proposed")}</span></div></div>

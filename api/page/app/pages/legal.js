@@ -4,9 +4,11 @@ import { download, post } from "../api.js";
 import { lang, query, toast } from "../state.js";
 import { t, named } from "../words.js";
 import { Card, Choice, Head, Icon, Skeleton, Trouble } from "../parts/parts.js";
+import { FromDeal } from "../parts/dealdocs.js";
 import { TextIntake } from "../parts/intake.js";
 import { Compared } from "../legal/compared.js";
 import { LawChange } from "../legal/change.js";
+import { Queue } from "../legal/queue.js";
 import { Review } from "../legal/review.js";
 
 const today = () => new Date().toLocaleDateString("sv-SE", { timeZone: "Europe/Moscow" });
@@ -28,8 +30,9 @@ export default function Legal() {
     } catch (problem) { set({ problem }); }
   };
   const memo = () => download("/v1/assist/legal/memo", "memo.docx", { body: state.request }).catch((problem) => toast(problem.message, "danger"));
-  return html`<${Head} title=${t("nav.legal")} sub=${t("legal.sub")} /><div class="stack">
-    <${Card} title=${t("legal.text")}><${TextIntake} id="legal" label=${t("legal.text")} hint=${t("legal.hint")} value=${document ? document.text : text} change=${(value) => { setDocument(null); setText(value); }} taken=${setDocument} />
+  return html`<${Head} title=${t("nav.legal")} sub=${deal ? `${t("planning.for")} ${deal}` : t("legal.sub")} /><div class="stack">
+    ${!deal && html`<${Queue} />`}
+    <${Card} title=${t("legal.text")}><${FromDeal} deal=${deal} taken=${setDocument} chosen=${document?.document_id} /><${TextIntake} id="legal" label=${t("legal.text")} hint=${t("legal.hint")} value=${document ? document.text : text} change=${(value) => { setDocument(null); setText(value); }} taken=${setDocument} />
       <div class="filters mt-3 mb-0"><${Choice} label=${t("legal.what")} options=${[["", t("legal.auto")], ["contract", t("legal.contract")], ["ad", t("legal.ad")]]} chosen=${kind} choose=${setKind} />
         <span class="row-line">${t("legal.side")}: <${Choice} label=${t("legal.side")} options=${[["seller", named("sides", "seller")], ["client", named("sides", "client")]]} chosen=${side} choose=${setSide} /></span>
         <label class="row-line">${t("legal.date")} <input class="form-control" type="date" value=${date} onInput=${(event) => setDate(event.target.value)} /></label>

@@ -4,6 +4,7 @@ import { post } from "../api.js";
 import { query } from "../state.js";
 import { t } from "../words.js";
 import { Card, Head, Skeleton, Trouble } from "../parts/parts.js";
+import { FromDeal } from "../parts/dealdocs.js";
 import { TextIntake } from "../parts/intake.js";
 import { Brief } from "../planning/brief.js";
 import { Plan } from "../planning/plan.js";
@@ -34,7 +35,7 @@ export default function Planning() {
   const draft = (more = {}) => offer.call({ ...source(), options: { ...(plan.answer?.result.plan_id ? { plan_id: plan.answer.result.plan_id } : options), ...more } });
   return html`<${Head} title=${t("nav.planning")} sub=${deal ? `${t("planning.for")} ${deal}` : t("planning.sub")} />
     <div class="stack"><${Card} title=${t("planning.brief")}>
-      <${TextIntake} id="brief" label=${t("planning.paste")} hint=${t("planning.hint")} value=${document ? document.text : text} change=${(value) => { setDocument(null); setText(value); }} taken=${(found) => setDocument(found)} />
+      <${FromDeal} deal=${deal} taken=${setDocument} chosen=${document?.document_id} /><${TextIntake} id="brief" label=${t("planning.paste")} hint=${t("planning.hint")} value=${document ? document.text : text} change=${(value) => { setDocument(null); setText(value); }} taken=${(found) => setDocument(found)} />
       <button class="btn btn-primary mt-3" type="button" disabled=${brief.busy || !(document || text.trim())} onClick=${read}>${t("planning.read")}</button></${Card}>
     <${Step} of=${brief}>${(answer) => html`<${Brief} answer=${answer} text=${document ? document.text : text} options=${options} plan=${make} busy=${plan.busy} />`}</${Step}>
     <${Step} of=${plan}>${(answer) => html`<${Plan} answer=${answer} choose=${(scenario) => make({ scenario })} draft=${() => draft()} busy=${offer.busy} />`}</${Step}>

@@ -834,7 +834,13 @@ export default {
     "show": "Show",
     "article": "art.",
     "part": "part",
-    "clause": "cl."
+    "clause": "cl.",
+    "queue": "Queue",
+    "queue_sub": "Deals whose next stage needs a signed contract",
+    "queue_none": "No contract is under way",
+    "read": "read",
+    "not_read": "not reviewed",
+    "review_of": "Review"
   },
   "severities": {
     "critical": "critical",
@@ -908,7 +914,11 @@ export default {
     "chance_none": "Not learning yet: at least {won} won and {lost} lost deals are needed, there are {has_won} and {has_lost}.",
     "chance_unlearned": "This lead was imported before the score was learnt.",
     "chance_drivers": "What mattered most:",
-    "contradicts": "earlier “{earlier}”, later “{later}”"
+    "contradicts": "earlier “{earlier}”, later “{later}”",
+    "preview": "How the list is read.",
+    "preview_sub": "The first rows; what a column holds can be put right.",
+    "column_is": "What column “{heading}” holds",
+    "size": "{n} KB"
   },
   "verdicts": {
     "qualified": "qualified",
@@ -969,7 +979,11 @@ export default {
     "manager": "Manager",
     "source": "source",
     "created_at": "date",
-    "external_id": "external id"
+    "external_id": "external id",
+    "legal_form": "legal form",
+    "first_name": "first name",
+    "last_name": "last name",
+    "status": "status"
   },
   "knowledge": {
     "sub": "Laws by article, playbook, products, earlier offers and documents; an answer names act, article and part",

@@ -866,7 +866,13 @@ export default {
     "show": "Показать",
     "article": "ст.",
     "part": "ч.",
-    "clause": "п."
+    "clause": "п.",
+    "queue": "Очередь",
+    "queue_sub": "Сделки, которым для следующей стадии нужен подписанный договор",
+    "queue_none": "Договоров в работе нет",
+    "read": "прочитан",
+    "not_read": "не проверялся",
+    "review_of": "Проверить"
   },
   "severities": {
     "critical": "критично",
@@ -944,7 +950,11 @@ export default {
     "chance_none": "Пока не учится: нужно не меньше {won} выигранных и {lost} проигранных сделок, есть {has_won} и {has_lost}.",
     "chance_unlearned": "Этот лид загружен до того, как оценка выучена.",
     "chance_drivers": "Что повлияло сильнее всего:",
-    "contradicts": "раньше «{earlier}», позже «{later}»"
+    "contradicts": "раньше «{earlier}», позже «{later}»",
+    "preview": "Как прочитан список.",
+    "preview_sub": "Первые строки; что в колонке, можно поправить.",
+    "column_is": "Что в колонке «{heading}»",
+    "size": "{n} КБ"
   },
   "verdicts": {
     "qualified": "квалифицирован",
@@ -1005,7 +1015,11 @@ export default {
     "manager": "Менеджер",
     "source": "источник",
     "created_at": "дата",
-    "external_id": "внешний номер"
+    "external_id": "внешний номер",
+    "legal_form": "форма",
+    "first_name": "имя",
+    "last_name": "фамилия",
+    "status": "статус"
   },
   "knowledge": {
     "sub": "Законы по статьям, плейбук, продукты, прежние КП и документы; ответ называет акт, статью и часть",

@@ -1,0 +1,104 @@
+"""The deal room holds what was worked on for the deal: documents with their marks, offers that can be proved, tasks."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import docx
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
+
+ROOM = "/deals/MD-2026-0024"
+PATIENCE = 20_000
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+
+
+def test_a_document_dropped_in_is_read_and_marked_at_its_place(page: Any) -> None:
+    page.goto(f"{ROOM}?tab=documents")
+    page.locator(".papers li").first.wait_for()
+    before = page.locator(".papers li").count()
+    text = f"Клиент: ООО «Ромашка». Бюджет 2 000 000 руб. без НДС. {HOSTILE}"
+    page.locator("main input[type=file]").set_input_files(
+        {"name": f"бриф {HOSTILE}.txt", "mimeType": "text/plain", "buffer": text.encode()}
+    )
+    expect(page.locator(".papers li")).to_have_count(before + 1, timeout=PATIENCE)
+    page.get_by_role("button", name="Прочитать как бриф").click()
+    mark = page.locator(".mark", has_text="2 000 000 руб.")
+    expect(mark.first).to_be_visible(timeout=PATIENCE)
+    mark.first.click()
+    expect(page.locator(".finding.chosen")).to_contain_text("Бюджет", timeout=PATIENCE)
+    expect(page.locator(".marked")).to_contain_text("<script>alert(2)</script>", timeout=PATIENCE)
+    page.get_by_role("button", name="Убрать из сделки").click()
+    expect(page.locator(".papers li")).to_have_count(before, timeout=PATIENCE)
+
+
+def test_every_paper_of_the_deal_stands_in_its_room(page: Any) -> None:
+    page.goto(f"{ROOM}?tab=planning")
+    expect(page.locator(".mark").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("main")).to_contain_text("Медиаплан")
+    page.get_by_role("tab", name="Договор и риски").click()
+    page.locator(".finding .linkish", has_text="K11").first.click()
+    expect(page.locator(".mark.chosen")).to_contain_text("изменять стоимость", timeout=PATIENCE)
+    page.get_by_role("tab", name="Квалификация").click()
+    expect(page.locator(".quote-line").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="SLA и эскалации").click()
+    expect(page.locator("main .badge", has_text="нарушение")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_file_of_an_offer_is_proved_and_an_edited_one_is_caught(page: Any, address: str) -> None:
+    found = httpx.get(f"{address}/v1/offers", params={"master_deal_id": "MD-2026-0024"}).json()["items"][0]
+    content = httpx.get(f"{address}/v1/offers/{found['offer_id']}/files/offer.docx", timeout=60).content
+    paper, held = docx.Document(io.BytesIO(content)), io.BytesIO()
+    paper.tables[0].rows[1].cells[-1].text = HOSTILE
+    paper.save(held)
+    page.goto(f"{ROOM}?tab=offers")
+    expect(page.locator("ins").first).to_be_visible(timeout=PATIENCE)
+    files = page.locator("section", has=page.get_by_role("heading", name="Проверить файл")).locator(
+        "input[type=file]"
+    )
+    verdict = page.locator(".alert[role=status]")
+    for name, body, said in (
+        ("кп.docx", content, "подлинный"),
+        ("кп-правка.docx", held.getvalue(), "не подтверждён"),
+    ):
+        files.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": body})
+        expect(verdict).to_contain_text(f"{name}: {said}", timeout=PATIENCE)
+    expect(verdict.locator("del")).to_contain_text("onerror=alert(1)", timeout=PATIENCE)
+
+
+def test_the_room_is_printed_whole(page: Any) -> None:
+    page.add_init_script("window.print = () => { document.documentElement.dataset.printed = 'yes'; };")
+    page.goto(ROOM)
+    page.get_by_role("button", name="Печать").click()
+    expect(page.locator("html[data-printed=yes]")).to_be_attached(timeout=60_000)
+    expect(page.locator(".sheet-part")).to_have_count(7, timeout=PATIENCE)
+    page.emulate_media(media="print")
+    assert not page.locator(".side").is_visible()
+    assert not page.locator(".nav-tabs").is_visible()
+
+
+def test_a_list_of_leads_is_looked_at_and_its_columns_put_right(page: Any) -> None:
+    rows = f"Компания;Что за сайт\r\nООО «Ландыш»;нужны заявки на карты\r\n{HOSTILE};позже\r\n"
+    page.goto("/leads/import")
+    page.locator("main input[type=file]").set_input_files(
+        {"name": "лиды.csv", "mimeType": "text/csv", "buffer": rows.encode("cp1251")}
+    )
+    page.get_by_label("Что в колонке «Что за сайт»").select_option("notes")
+    page.get_by_role("button", name="Загрузить").click()
+    expect(page.locator(".chip", has_text="Что за сайт → заметки")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Ландыш").click()
+    expect(page.locator("main")).to_contain_text("нужны заявки на карты", timeout=PATIENCE)
+
+
+def test_the_lawyers_queue_leads_to_the_deals_own_documents(page: Any) -> None:
+    page.goto("/legal")
+    row = page.locator("tr", has_text="MD-2026-0024")
+    expect(row).to_contain_text("прочитан", timeout=PATIENCE)
+    row.get_by_role("link", name="Проверить").click()
+    page.get_by_role("button", name="Текст договора или рекламы").click()
+    page.get_by_role("button", name="Проверить").first.click()
+    expect(page.locator(".finding").first).to_be_visible(timeout=PATIENCE)
