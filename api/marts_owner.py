@@ -30,7 +30,7 @@ COUNTED: Final = 1_000
 # but no longer than this, in seconds, or until somebody asks for figures.
 GATHERING: Final = 0.05
 RESTING: Final = 4
-LONGEST_REST: Final = 0.5
+LONGEST_REST: Final = 2.0
 
 
 class MartsOwner:

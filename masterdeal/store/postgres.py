@@ -30,6 +30,7 @@ _COPY_FROM: Final = 20
 _EVENT_COLUMNS: Final = "source, id, type, deal_id, time, received, marked, known, body"
 _OUTBOX_COLUMNS: Final = "position, deal_id, sequence, id, type, time, body"
 _DEAL_COLUMNS: Final = "deal_id, state, announced, alarm, updated, stage, step, industry, client_type, budget, manager, sla, search"
+_STATES: Final = f"{DEAL} where deal_id = any(?)"
 _SET: Final = ", ".join(f"{name} = excluded.{name}" for name in _DEAL_COLUMNS.split(", ")[1:])
 
 
@@ -43,6 +44,13 @@ def _translated(query: str) -> str:
 def _marks(rows: int, columns: int) -> str:
     """Question marks for the values of so many rows."""
     return ", ".join([f"({', '.join('?' * columns)})"] * rows)
+
+
+@cache
+def _numbered_marks(rows: int) -> str:
+    """The same for events, the first value a place within the transaction."""
+    one = f"(pg_current_xact_id()::text::bigint * {_ROWS} + ?::bigint, {', '.join('?' * 9)})"
+    return ", ".join([one] * rows)
 
 
 def _event_values(rows: Iterable[LogRow]) -> Iterator[tuple[Any, ...]]:
@@ -78,18 +86,30 @@ class _PostgresSession(Session):
         self._pipeline = pipeline
         self._transaction: int | None = None
         self._numbered = 0
+        # Asked for, not yet waited for: the answers come together with the next one that is.
+        self._held: psycopg.Cursor[tuple[Any, ...]] | None = None
+        self._ahead: tuple[set[str], psycopg.Cursor[tuple[Any, ...]]] | None = None
 
     def _positions(self, count: int) -> int:
         """The first of `count` positions of this transaction."""
-        if self._transaction is None:
-            row = self._pg.execute("select pg_current_xact_id()::text::bigint").fetchone()
-            assert row is not None
-            self._transaction = int(row[0])
-        first = self._transaction * _ROWS + self._numbered
+        return self._number() * _ROWS + self._places(count)
+
+    def _places(self, count: int) -> int:
+        """The first of `count` places within this transaction."""
+        first = self._numbered
         self._numbered += count
         if self._numbered >= _ROWS:
             raise StoreFailed("one transaction writes more rows than it may number")
         return first
+
+    def _number(self) -> int:
+        """This transaction's number."""
+        if self._transaction is None:
+            asked = self._held or self._pg.execute("select pg_current_xact_id()::text::bigint")
+            row = asked.fetchone()
+            assert row is not None
+            self._transaction = int(row[0])
+        return self._transaction
 
     def _safe(self) -> int:
         """Every row below this position is committed and visible; no transaction still running can write there."""
@@ -114,28 +134,19 @@ class _PostgresSession(Session):
         # Advisory locks, in one order, before anything is written: the transaction gets its number, and with it its
         # positions, only once nobody else is at work on these deals.
         keys = sorted(set(deal_ids))
-        held = self._pg.execute(
+        self._held = self._pg.execute(
             "with held as materialized (select pg_advisory_xact_lock(?, key) from (select distinct hashtext(id) as key"
             " from unnest(?::text[]) as id order by 1) as keys), done as materialized (select count(*) from held)"
             " select pg_current_xact_id()::text::bigint from done",
             (_DEAL_LOCK, keys),
         )
-        row = held.fetchone()
-        assert row is not None
-        self._transaction = int(row[0])
 
     def append(self, rows: Sequence[LogRow]) -> list[bool]:
         if not rows:
             return []
-        first = self._positions(len(rows))
         if len(rows) < _COPY_FROM:
-            query = (
-                f"insert into event (position, {_EVENT_COLUMNS}) values {_marks(len(rows), 10)}"
-                " on conflict (source, id) do nothing returning position"
-            )
-            numbered = [(first + place, *values) for place, values in enumerate(_event_values(rows))]
-            added = {row[0] for row in self._pg.execute(query, list(chain.from_iterable(numbered)))}
-            return [row[0] in added for row in numbered]
+            return self._append_few(rows)
+        first = self._positions(len(rows))
         self._pg.execute(
             "create temporary table if not exists arriving (position bigint, source text, id text, type text,"
             " deal_id text, time bigint, received bigint, marked smallint, known smallint, body text) on commit delete rows"
@@ -152,6 +163,25 @@ class _PostgresSession(Session):
         self._pg.execute("delete from arriving")
         return [first + place in new for place in range(len(rows))]
 
+    def _append_few(self, rows: Sequence[LogRow]) -> list[bool]:
+        """The server numbers the rows itself, so that nothing has to be waited for before they are sent; the deals they
+        speak of, which are asked for next, are asked for along with them. One way there and back for all of it."""
+        first = self._places(len(rows))
+        inserted = self._pg.execute(
+            f"insert into event (position, {_EVENT_COLUMNS}) values {_numbered_marks(len(rows))}"
+            " on conflict (source, id) do nothing returning position",
+            list(
+                chain.from_iterable(
+                    (first + place, *values) for place, values in enumerate(_event_values(rows))
+                )
+            ),
+        )
+        deals = {row.deal_id for row in rows if row.known}
+        self._ahead = (deals, self._pg.execute(_STATES, (list(deals),))) if deals else None
+        new = {row[0] for row in inserted}
+        start = self._number() * _ROWS + first
+        return [start + place in new for place in range(len(rows))]
+
     def _copy(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         self._pipeline.close()  # COPY is not for pipelines; the rest of the transaction goes without.
         with self._pg.raw.cursor().copy(statement) as copy:
@@ -159,12 +189,16 @@ class _PostgresSession(Session):
                 copy.write_row(row)
 
     def states(self, deal_ids: Iterable[str]) -> dict[str, DealRow]:
-        found = self._pg.execute(f"{DEAL} where deal_id = any(?)", (list(deal_ids),))
-        return {row[0]: DealRow(*row) for row in found}
+        wanted, ahead = set(deal_ids), self._ahead
+        self._ahead = None
+        if ahead is None or not wanted <= ahead[0]:
+            return {row[0]: DealRow(*row) for row in self._pg.execute(_STATES, (list(wanted),))}
+        return {row[0]: DealRow(*row) for row in ahead[1] if row[0] in wanted}
 
     def put(self, rows: Sequence[DealRow]) -> None:
         if not rows:
             return
+        self._ahead = None
         if len(rows) < _COPY_FROM:
             query = (
                 f"insert into deal ({_DEAL_COLUMNS}) values {_marks(len(rows), 13)}"

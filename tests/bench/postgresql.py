@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import read, record
 from masterdeal.reference import read_rulebook
 from masterdeal.rulebook import Rulebook
@@ -82,13 +83,14 @@ def written(url: str, taken: Sequence[Batch], book: Rulebook) -> list[Rows]:
 
 def ours(url: str, taken: Sequence[Batch], book: Rulebook) -> tuple[float, float]:
     """Seconds from bytes to commit, for all batches, and processor seconds of this process."""
+    hot = HotDeals()
     with closing(PostgresStore(url)) as store:
 
         def work() -> None:
             for bodies, now in taken:
                 incoming = [read(body, book) for body in bodies]
                 with store.writing() as tx:
-                    record(tx, incoming, book, now)
+                    record(tx, incoming, book, now, hot)
 
         return spent(work)
 
