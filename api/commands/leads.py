@@ -17,6 +17,7 @@ from api.proposals import card, decide_for
 from api.wiring import House, open_house
 from masterdeal.errors import BadRequest, NotFound
 from tools.leads.importing import import_leads
+from tools.leads.preview import checked_choice
 
 REJECTED: Final = 3
 SHOWN: Final = 50
@@ -30,13 +31,24 @@ def command() -> None:
 
 @command.command("import")
 @click.argument("file", metavar="ФАЙЛ", type=click.Path(path_type=Path))
+@click.option(
+    "--column",
+    "columns",
+    metavar="ЗАГОЛОВОК=ПОЛЕ",
+    multiple=True,
+    help="Читать столбец как поле (company, inn, notes, ...); без поля столбец хранится как есть.",
+)
 @data_option
 @terminal_options
 @click.pass_context
-def import_command(ctx: click.Context, term: Terminal, file: Path, data: Path | None) -> None:
+def import_command(
+    ctx: click.Context, term: Terminal, file: Path, columns: tuple[str, ...], data: Path | None
+) -> None:
     """Загрузить лиды из CSV, XLSX или JSON. Повторы сливаются, плохая строка названа и ничему не мешает (код выхода 3).
 
     Прерванную загрузку большого файла тот же вызов продолжает с места обрыва."""
+    pairs = [column.rpartition("=") for column in columns]
+    chosen = checked_choice({heading: field or None for heading, _, field in pairs}) if columns else None
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -46,10 +58,10 @@ def import_command(ctx: click.Context, term: Terminal, file: Path, data: Path | 
         term.progress(f"Загрузка {file.name}", f"Loading {file.name}") as progress,
     ):
         if len(content) > AT_ONCE:
-            job = begin(house, file.name, content, LOCAL.subject)
+            job = begin(house, file.name, content, LOCAL.subject, chosen)
             result = carry_on(house, job["import_id"], progress)
         else:
-            result = at_once(house, import_leads(file.name, content), progress)
+            result = at_once(house, import_leads(file.name, content, chosen=chosen), progress)
     if result.get("state") == "failed":
         raise BadRequest(result["problem"]["detail"])
     if term.json:

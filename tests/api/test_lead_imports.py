@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
+from openpyxl import Workbook
 
 from api import lead_imports
 from api.app import build
@@ -219,6 +221,58 @@ def test_an_import_broken_anywhere_comes_to_the_same(
     assert job_of(house, job["import_id"])["state"] == "done"
 
 
+def sheet(*rows: tuple[Any, ...]) -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+HOSTILE = {
+    "formulas": (
+        "a.csv",
+        'Компания;Комментарий\n=cmd|\' /C calc\'!A0;"=HYPERLINK(""http://x"")"\n@SUM(1);+SUM(2)\n'.encode(),
+    ),
+    "two encodings": ("a.csv", "Компания;Город\nРомашка;Омск\n".encode() + "Лютик;Тверь\n".encode("cp1251")),
+    "five hundred columns": (
+        "a.xlsx",
+        sheet(("Компания", "Город", *(f"К{n}" for n in range(498))), ("Ромашка", "Омск", *range(498))),
+    ),
+    "rows with NUL": ("a.csv", b"company;city\n" + b"x" * 5000 + b"\nRom\x00ashka;Om\x00sk\n"),
+    "huge cells": ("a.csv", ("Компания;Комментарий\nРомашка;" + "очень " * 200_000 + "\n").encode()),
+    "a heading twice": (
+        "a.csv",
+        "Телефон;Телефон;Компания;Компания\n+7 912 000-11-22;+7 912 000-11-23;Ромашка;Лютик\n".encode(),
+    ),
+    "rows that disagree": (
+        "a.csv",
+        "ИНН;Компания;Город\n7707083893;Ромашка;Омск\n7707083893;Лютик;Тверь\n".encode(),
+    ),
+    "a line without end": ("a.csv", b"company;city\n" + b'"' + b"x" * 2_000_000),
+    "headings only": ("a.csv", "Компания;Город\n".encode()),
+    "no table at all": ("a.csv", "Добрый день!\nЭто письмо.\n".encode()),
+    "an empty workbook": ("a.xlsx", sheet()),
+    "a torn workbook": ("a.xlsx", sheet(("Компания",), ("Ромашка",))[:-300]),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_files_get_a_clear_answer_and_no_formula_comes_back(http: TestClient, kind: str) -> None:
+    name, content = HOSTILE[kind]
+    for answer in (
+        http.post("/v1/leads/import/preview", files={"file": (name, content)}),
+        http.post("/v1/leads/import", files={"file": (name, content)}),
+    ):
+        if answer.status_code != 200:
+            assert answer.headers["content-type"].startswith("application/problem+json")
+            assert answer.status_code < 500
+            assert answer.json()["detail"]
+    for lead in kept(http):
+        texts = [lead["name"], lead["city"], *(note["text"] for note in lead["notes"])]
+        assert not [text for text in texts if text and (text[0] in "=+@" or "\x00" in text)]
+
+
 def told(text: str) -> list[tuple[str, dict[str, Any]]]:
     frames = [frame for frame in text.split("\n\n") if frame and not frame.startswith(":")]
     return [
@@ -279,7 +333,7 @@ def test_the_command_line_imports_lists_approves_and_joins(tmp_path: Path) -> No
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 
-    imported = run("import", str(file))
+    imported = run("import", str(file), "--column", "notes=notes", "--column", "email=email")
     assert (imported["imported"], len(imported["proposals"])) == (2, 1)
     (alfa,) = run("list", "--verdict", "qualified")
     (entered,) = run("approve", "--qualified")

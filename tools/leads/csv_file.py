@@ -40,7 +40,7 @@ def _csv_records(
                 )
             if runaway:
                 place = start + before
-                torn = next(csv.reader([lines[place]], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+                torn = lines[place].rstrip("\r\n").split(delimiter)
                 notice = ImportFinding(
                     code="unclosed_quote", message="Кавычка в строке не закрыта; строка прочитана без кавычек"
                 )
@@ -48,6 +48,14 @@ def _csv_records(
                 place += 1
                 break
             yield cells, ()
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of one line; one that the reader refuses (a field beyond its limit) is cut at its delimiters."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return line.rstrip("\r\n").split(delimiter)
 
 
 def read_csv(
@@ -64,7 +72,7 @@ def read_csv(
         lines, head = lines[1:], head[1:]
     best: tuple[int, int, str, list[str]] | None = None
     for delimiter in _DELIMITERS:
-        rows = [next(csv.reader([line], delimiter=delimiter), []) for line in head]
+        rows = [_cells(line, delimiter) for line in head]
         place = find_heading(rows)
         if place is not None and (best is None or known_fields(rows[place]) > best[0]):
             best = (known_fields(rows[place]), place, delimiter, rows[place])

@@ -47,6 +47,8 @@ export default function Import() {
       set(answer.import_id && answer.imported === undefined ? { job: answer } : { answer });
     } catch (problem) { set({ problem }); }
   };
+  // An import that was begun on an earlier visit, or before a restart, is followed from where it stands.
+  useEffect(() => { get("/v1/leads/imports").then((page) => { const job = page.items.find((one) => one.state === "running"); if (job) set((now) => (now.job || now.busy || now.answer ? now : { job })); }, () => {}); }, []);
   const id = state.job?.import_id;
   useEffect(() => {
     if (!id || state.job.state !== "running") return;
