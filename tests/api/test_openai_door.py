@@ -21,7 +21,7 @@ NOW = instant.parse("2026-11-22T12:00:00+03:00")
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("door")
-    tokens = tokens_file(folder / "tokens.toml", anna=["sales"], crm=["source:crm"])
+    tokens = tokens_file(folder / "tokens.toml", anna=["sales"], boris=["sales"], crm=["source:crm"])
     with open_house(
         Settings(data=folder, tokens_file=tokens, sample_prices=True), clock=lambda: NOW
     ) as house:
@@ -46,6 +46,9 @@ QUESTION = "На какой стадии D-1?"
 
 def test_models(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["masterdeal"]
+    assert client.models.retrieve("masterdeal").id == "masterdeal"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("gpt-5")
 
 
 def test_an_answer_as_a_whole(client: openai.OpenAI) -> None:
@@ -75,6 +78,46 @@ def test_an_answer_in_parts_says_the_same(client: openai.OpenAI) -> None:
     assert chunks[-1].choices[0].finish_reason == "stop"
 
 
+def test_a_stream_says_what_it_used_where_it_is_asked_to(client: openai.OpenAI) -> None:
+    chunks = list(
+        client.chat.completions.create(
+            model="masterdeal",
+            messages=[{"role": "user", "content": QUESTION}],
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+    )
+    (usage,) = [chunk.usage for chunk in chunks if chunk.usage is not None]
+    assert usage.total_tokens == 0  # by rules alone
+    assert (chunks[-1].usage, chunks[-2].choices[0].finish_reason) == (usage, "stop")
+    assert len({chunk.id for chunk in chunks}) == 1
+    with client.chat.completions.stream(
+        model="masterdeal",
+        messages=[{"role": "user", "content": QUESTION}],
+        stream_options={"include_usage": True},
+    ) as stream:
+        final = stream.get_final_completion()
+    assert "D-1" in (final.choices[0].message.content or "")
+    assert final.usage is not None
+
+
+def test_a_response_goes_on_from_the_one_before(client: openai.OpenAI, address: str) -> None:
+    one = client.responses.create(model="masterdeal", input="Расскажи о D-1")
+    assert one.usage is not None
+    assert one.usage.total_tokens == 0
+    two = client.responses.create(model="masterdeal", input="А кто клиент?", previous_response_id=one.id)
+    assert "Ромашка" in two.output_text
+    with client.responses.stream(
+        model="masterdeal", input="А какая стадия?", previous_response_id=two.id
+    ) as stream:
+        assert "D-1" in stream.get_final_response().output_text
+    # The thread has moved on since the first one; a response of nobody, and of somebody else.
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="md_boris", max_retries=0) as other:
+        for who, previous in ((client, one.id), (client, "resp_nothing"), (other, two.id)):
+            with pytest.raises(openai.NotFoundError):
+                who.responses.create(model="masterdeal", input="А кто клиент?", previous_response_id=previous)
+
+
 def test_a_conversation_goes_on(client: openai.OpenAI) -> None:
     first = "Расскажи о D-1"
     one = client.chat.completions.create(model="masterdeal", messages=[{"role": "user", "content": first}])
@@ -87,6 +130,18 @@ def test_a_conversation_goes_on(client: openai.OpenAI) -> None:
         ],
     )
     assert "Ромашка" in (two.choices[0].message.content or "")
+
+
+def test_conversations_that_begin_alike_go_on_apart(client: openai.OpenAI) -> None:
+    said: list[list[dict[str, str]]] = []
+    for follow in ("А кто клиент?", "Чего не хватает?", "А кто клиент?"):
+        messages = [{"role": "user", "content": "Покажи сделку D-1"}]
+        one = client.chat.completions.create(model="masterdeal", messages=messages)  # type: ignore[arg-type]
+        messages += [{"role": "assistant", "content": one.choices[0].message.content or ""}]
+        said.append([*messages, {"role": "user", "content": follow}])
+    for messages, holds in zip(said, ("Ромашка", "G1", "Ромашка"), strict=True):
+        made = client.chat.completions.create(model="masterdeal", messages=messages)  # type: ignore[arg-type]
+        assert holds in (made.choices[0].message.content or "")
 
 
 def test_responses(client: openai.OpenAI) -> None:
