@@ -37,6 +37,10 @@ NO_PRICES: Final = Prices(edition="none")
 MOST_VIEWS: Final = 256
 
 
+# An id typed on a Russian keyboard: «МД-2026-0010».
+_LATIN: Final = str.maketrans("АВДЕКМНОРСТУХ", "ABDEKMHOPCTYX")
+
+
 @dataclass(frozen=True)
 class Asked:
     """A question, the deal meant where it names none, and a text that came with it."""
@@ -250,9 +254,10 @@ def known(spoken: Spoken) -> Known:
     view = spoken.view
 
     def resolve(name: str) -> str | None:
-        """The deal that a word names: by id, in any case, or by a reference of a source system."""
+        """The deal that a word names: by id, in any case and in letters of either alphabet, or by a reference of a
+        source system."""
         with view.store.reading() as read:
-            for spelled in dict.fromkeys((name, name.upper(), name.lower())):
+            for spelled in dict.fromkeys((name, name.upper(), name.lower(), name.upper().translate(_LATIN))):
                 if read.deal(spelled) is not None:
                     return spelled
             return read.referenced(name)

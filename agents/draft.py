@@ -38,8 +38,9 @@ class Draft:
     sentences: list[tuple[str, dict[str, Bound | str]]] = field(default_factory=list)
 
     def say(self, template: str, **slots: Bound | str) -> None:
-        """Add a sentence."""
-        self.sentences.append((template, slots))
+        """Add a sentence, unless it has been said."""
+        if (template, slots) not in self.sentences:
+            self.sentences.append((template, slots))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from agents.limits_said import limits_said
 from agents.period_said import period_said
 from agents.state import Call, Result, Talk
 from agents.steps import SKILL_OF, errand_of, steps_of
-from agents.understand import Reading, choose, read_question, words_of_question
+from agents.understand import Reading, beside, choose, read_question, words_of_question
 from tools.morphology import readings
 
 DEAL: Final = "deal_card"
@@ -32,6 +33,7 @@ _FILTERS: Final = (
     "happened",
     "since",
     "until",
+    "open",
 )
 # Anomalies that questions have words of their own for.
 _ODD: Final = {"stage_disagreement": "disagreement", "gate_order": "wrong_order"}
@@ -47,6 +49,8 @@ _HAPPENED: Final = {
     "revenue": "closed",
     "cycle": "closed",
 }
+# «на 1 ноября», not «подписан 1 ноября».
+_AS_OF: Final = re.compile(r"\b(?:на|as of|on)\s*$", re.IGNORECASE)
 # What may be said of all deals without naming a term.
 _PLAIN: Final = frozenset(
     {
@@ -98,9 +102,13 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         reading.slots["deals"] = spoken_of[:1]
     if not reading.slots.get("deals") and not reading.slots.get("strangers"):
         _happened(reading, talk["question"], today)
+    _looks_back(reading, talk["question"], today)
+    if "open" in reading.features and not reading.slots.get("deals") and "stage" not in reading.slots:
+        reading.slots["open"] = True
     intent = choose(reading)
     slots: dict[str, Any] = dict(reading.slots)
     slots["features"] = sorted(reading.features)
+    slots["beside"] = beside(reading, intent)
     names = _names(reading, talk["question"])
     slots["unknown"] = names
     if intent == "what_if":
@@ -247,6 +255,19 @@ def _goes_on(reading: Reading, question: str) -> bool:
         "client_type",
     }
     return not named and not many and _about_one(reading) and not _names(reading, question)
+
+
+def _looks_back(reading: Reading, question: str, today: date) -> None:
+    """A day of the past in words, where one deal is meant: it is shown as it stood at the end of that day."""
+    if not reading.slots.get("deals") or "as_of" in reading.slots or "when" in reading.features:
+        return
+    said = period_said(question, today)
+    if said is None or not (_AS_OF.search(question[: said.start]) or "stage" in reading.features):
+        return
+    if said.last is not None and said.first == said.last and said.last < today:
+        reading.slots["as_of"] = f"{said.last.isoformat()}T23:59:59+03:00"
+        words = question[said.start : said.end]
+        reading.rest = [word for word in reading.rest if word.text not in words]
 
 
 def _happened(reading: Reading, question: str, today: date) -> None:

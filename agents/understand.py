@@ -243,29 +243,47 @@ def choose(reading: Reading) -> str:
         reading.features.add("filter")
     if "timer" in reading.slots:
         reading.features.add("timer")
-    for row in intents():
-        if row.scope != scope or not row.all <= reading.features or row.none & reading.features:
-            continue
-        if row.any is not None and not row.any & reading.features:
-            continue
-        if row.slot is not None and row.slot not in reading.slots:
-            continue
-        return row.name
-    return "unclear"
+    return next((row.name for row in intents() if _fits(row, reading, scope)), "unclear")
+
+
+# What may be asked of one deal beside something else.
+_BESIDE: Final = frozenset(
+    {
+        "deal_manager",
+        "deal_client",
+        "deal_budget",
+        "deal_amount",
+        "deal_sla",
+        "deal_who",
+        "deal_missing",
+        "deal_anomalies",
+        "deal_deadlines",
+        "deal_domain",
+    }
+)
+
+
+def beside(reading: Reading, intent: str) -> list[str]:
+    """What else a question asks of a deal: «кто ведёт и какой бюджет»."""
+    return [
+        row.name
+        for row in intents()
+        if row.name in _BESIDE and row.name != intent and _fits(row, reading, "deal")
+    ]
+
+
+def _fits(row: Intent, reading: Reading, scope: str) -> bool:
+    if row.scope != scope or not row.all <= reading.features or row.none & reading.features:
+        return False
+    if row.any is not None and not row.any & reading.features:
+        return False
+    return row.slot is None or row.slot in reading.slots
 
 
 def _filters(reading: Reading) -> set[str]:
     named = {
-        "stage",
-        "industry",
-        "manager",
-        "client_type",
-        "domain_stage",
-        "text",
-        "gates",
-        "lacks_gates",
-        "happened",
-    }
+        "stage", "industry", "manager", "client_type", "domain_stage", "text", "gates", "lacks_gates", "happened", "open",
+    }  # fmt: skip
     return named & reading.slots.keys()
 
 

@@ -14,7 +14,7 @@ from agents.state import Lang, Result, Talk
 from masterdeal.sla import OPEN
 
 # Terms of a search that are said back, because the question may have put them in other words.
-_SAID_BACK: Final = frozenset({"stage", "industry", "client_type", "gates", "lacks_gates", "role", "manager"})
+_SAID_BACK: Final = frozenset({"industry", "client_type", "gates", "lacks_gates", "role", "manager", "open"})
 
 
 def why_by_rules(lang: Lang) -> str:
@@ -60,7 +60,8 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
     elif intent in SAY_DEAL:
         for result in answered:
             if result["tool"] == "deal_card":
-                SAY_DEAL[intent](draft, DealFacts(result["value"], roles), slots)
+                for name in (intent, *slots.get("beside", ())):
+                    SAY_DEAL[name](draft, DealFacts(result["value"], roles), slots)
     elif intent == "deal_history":
         for result in answered:
             say_history(draft, result["value"])

@@ -90,6 +90,7 @@ class Terms(Arguments):
     )
     since: date | None = Field(default=None, description="First day, in Moscow time, on which it happened")
     until: date | None = Field(default=None, description="Last day on which it happened")
+    open: bool = Field(default=False, description="Only deals that are neither closed nor cancelled")
     budget_min: Decimal | None = Field(
         default=None, ge=0, description="Smallest budget, in the deal's own currency and basis"
     )

@@ -99,6 +99,7 @@ class Which:
     happened: Happening | None = None
     since: date | None = None
     until: date | None = None
+    open: bool = False
     budget_min: Decimal | None = None
     budget_max: Decimal | None = None
 
@@ -128,6 +129,8 @@ def _deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal
                     deal.stage in rules.terminal
                     or which.role not in getattr(rules.step_of(deal.mask), "role", ())
                 ):
+                    continue
+                if which.open and deal.stage in rules.terminal:
                     continue
                 if which.happened and not any(
                     within(moment, which.since, which.until)
