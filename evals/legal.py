@@ -26,6 +26,7 @@ PAGES = (
     "ninth",
     "tenth",
     "eleventh",
+    "twelfth",
 )
 _MARKING = {"erid": "LdtCKaBc123", "label": True, "advertiser": True}
 
