@@ -27,6 +27,7 @@ PAGES = (
     "tenth",
     "eleventh",
     "twelfth",
+    "thirteenth",
 )
 _MARKING = {"erid": "LdtCKaBc123", "label": True, "advertiser": True}
 
