@@ -10,7 +10,7 @@ from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time
 from tools.brief_reading.lexicon import phrases
-from tools.brief_reading.numbers import Quantity
+from tools.brief_reading.numbers import Quantity, covered, merged, within
 
 _NUM = r"(?P<{}>[1-9]\d?)"
 _SEX_MARK = r"(?:\b(?:м\s*/\s*ж|ж\s*/\s*м|мж|жм|m\s*/\s*f|f\s*/\s*m|m/w|w/m|all|все|жен\.?|муж\.?|[мжmfw](?=\s?\d)|ж\s*\+\s*м|м\s*\+\s*ж))"
@@ -57,7 +57,7 @@ class AudienceReader:
     def __init__(self, note: AnnotatedText, taken: list[tuple[int, int]], figures: list[Quantity]) -> None:
         self.note = note
         self.figures = figures
-        self.taken = sorted(taken)
+        self.taken = merged(taken)
 
     def claims(self) -> Iterator[Claim]:
         for passage in self.note.own():
@@ -88,7 +88,9 @@ class AudienceReader:
         )
         for shape in (_RANGE, _PLUS, _OLDER, _YOUNGER):
             for found in shape.finditer(text, start, passage.end):
-                if any(left < found.end() and found.start() < right for left, right in used + self.taken):
+                if covered(self.taken, *found.span()) or any(
+                    left < found.end() and found.start() < right for left, right in used
+                ):
                     continue
                 low = int(found["a"]) if "a" in found.groupdict() else None
                 high = int(found["b"]) if "b" in found.groupdict() else None
@@ -103,7 +105,7 @@ class AudienceReader:
     def _worded(self, passage: Passage) -> Iterator[Claim]:
         """Ages in words: "от тридцати до пятидесяти лет", "лет тридцать сорок пять"."""
         yield from self._spoken_pairs(passage)
-        for figure in self.figures:
+        for figure in within(self.figures, passage.start, passage.end):
             if not (passage.start <= figure.start and figure.end <= passage.end):
                 continue
             text = self.note.text
@@ -136,7 +138,7 @@ class AudienceReader:
     def _spoken_pairs(self, passage: Passage) -> Iterator[Claim]:
         """Two ages said one after the other with no word between, as people speak."""
         text = self.note.text
-        for first, second in pairwise(self.figures):
+        for first, second in pairwise(within(self.figures, passage.start, passage.end)):
             if not (passage.start <= first.start and second.end <= passage.end):
                 continue
             words = text[first.start : second.end]
@@ -348,7 +350,7 @@ class AudienceReader:
                 self._faced(passage, figure)
                 or (figure.start <= end + 2 and figure.bare and figure.low and 12 <= figure.low <= 80)
             )
-            for figure in self.figures
+            for figure in within(self.figures, end, end + 25)
         )
         told = self._listed("age", "subject", left, right) and re.search(
             r"(?:\bца\b|аудитори|таргет|\bдля\b|audience|target|ориентир|в основном|преимущественно|покупа|целимся)",

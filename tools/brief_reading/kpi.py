@@ -12,7 +12,7 @@ from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time, taken_back
 from tools.brief_reading.lexicon import Mention, Phrases, longest, table
-from tools.brief_reading.numbers import Quantity
+from tools.brief_reading.numbers import Quantity, within
 
 _NOW = re.compile(
     r"\b(?:сейчас|на\s+данный\s+момент|сегодня|текущ\w+|currently|бенч\w*|benchmark\w*|рыночн\w+|в\s+среднем\s+по\s+рынку|обычно)\b",
@@ -84,7 +84,9 @@ class KpiReader:
                 continue
             start = passage.label_start if passage.label == "kpi" and passage.table else passage.start
             mentions = longest(self.note.mentions(metric_phrases(), start, passage.end))
-            numbers = [q for q in self.found if passage.start <= q.number_start and q.end <= passage.end + 1]
+            numbers = [
+                q for q in within(self.found, passage.start, passage.end + 1) if q.end <= passage.end + 1
+            ]
             yield from self._priced_after(passage, numbers)
             used: set[int] = set()
             for quantity in numbers:

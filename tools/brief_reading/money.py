@@ -12,7 +12,7 @@ from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time, taken_back, within_clause
 from tools.brief_reading.kpi import metric_phrases
 from tools.brief_reading.lexicon import phrases
-from tools.brief_reading.numbers import Quantity
+from tools.brief_reading.numbers import Quantity, within
 
 _PER_UNIT = re.compile(
     r"\s*(?:/|за|per|на)\s*(?:1\s*)?(?:лид\w*|клик\w*|показ\w*|заявк\w*|установк\w*|тысяч\w*|1000|cpm|lead|click|install|шт\w*|единиц\w*|м2|м²|кв\.?\s?м|человек\w*|контакт\w*|сообщени\w*|смс|sms|просмотр\w*|заказ\w*|продаж\w*|подписчик\w*|регистраци\w*|клиента|штук\w*|литр\w*|кг|упаковк\w*|сутки|ночь|час\w*|пост\w*|экран\w*|выход\w*)\b",
@@ -160,7 +160,9 @@ class BudgetReader:
                 asks = self.note.is_question(passage) and self._named(passage.start, passage.end)
                 budget_before = passage if asks else budget_before
                 continue
-            inside = [q for q in self.found if passage.start <= q.number_start and q.end <= passage.end + 1]
+            inside = [
+                q for q in within(self.found, passage.start, passage.end + 1) if q.end <= passage.end + 1
+            ]
             inside = self._variants(passage, inside)
             claimed = False
             total_at = self._total(passage, inside)
@@ -372,7 +374,16 @@ class BudgetReader:
         ]
         if claimed and after_dash:
             return True  # "всего 2 млн: Директ — 1 млн, VK — 1 млн"
-        left = max([left, *(other.end for other in self.found if other.end <= quantity.start)])
+        left = max(
+            [
+                left,
+                *(
+                    other.end
+                    for other in within(self.found, left, quantity.start)
+                    if other.end <= quantity.start
+                ),
+            ]
+        )
         total = re.search(r"(?:общ|весь|всего|итого|total)", self.note.text[left:right], re.IGNORECASE)
         many = len({m.key for m in named}) > 1
         return (

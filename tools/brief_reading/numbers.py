@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -57,6 +58,34 @@ class Quantity:
     def bare(self) -> bool:
         """A number with neither scale nor currency nor percent."""
         return not (self.scaled or self.currency or self.percent)
+
+
+def within(found: Sequence[Quantity], start: int, end: int) -> Sequence[Quantity]:
+    """Those of ascending quantities whose number begins in text[start:end]; cost grows with what is found only."""
+    return found[
+        bisect_left(found, start, key=lambda one: one.number_start) : bisect_left(
+            found, end, key=lambda one: one.number_start
+        )
+    ]
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Begins and ends of the stretches that spans cover, ascending and apart."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in sorted(spans):
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(start)
+            ends.append(end)
+    return starts, ends
+
+
+def covered(stretches: tuple[list[int], list[int]], start: int, end: int) -> bool:
+    """Whether text[start:end] touches one of the merged stretches."""
+    place = bisect_right(stretches[1], start)
+    return place < len(stretches[0]) and stretches[0][place] < end
 
 
 @cache
@@ -138,10 +167,10 @@ def _currency_at(text: str, at: int) -> str | None:
 def _atoms(text: str, tokens: Sequence[Token], taken: Sequence[tuple[int, int]]) -> list[Quantity]:
     """Single numbers, in digits or in words, with scale and currency; nothing inside `taken`."""
     atoms: list[Quantity] = []
-    spans = sorted(taken)
+    spans = merged(taken)
 
     def free(start: int, end: int) -> bool:
-        return not any(left < end and start < right for left, right in spans)
+        return not covered(spans, start, end)
 
     for found in _DIGITS.finditer(text):
         if not free(found.start(), found.end()):
