@@ -12,6 +12,7 @@ from masterdeal.errors import TooLarge
 from tools.brief import MAX_CHARS, Brief, read_brief
 from tools.brief_reading.annotated import AnnotatedText
 from tools.brief_reading.lexicon import Phrases
+from tools.brief_reading.numbers import covered, merged
 
 TODAY = date(2026, 11, 22)
 
@@ -298,3 +299,51 @@ def test_mentions_of_one_place_keep_the_order_of_their_list() -> None:
     listed = Phrases({"second": ["стоп лист"], "first": ["стоп лист"], "third": ["лист"]})
     text = AnnotatedText("Стоп лист")
     assert [found.key for found in text.mentions(listed)] == ["second", "first", "third"]
+
+
+@pytest.mark.parametrize(
+    "said", ["🚀🔥🎉" * 20, "| a | b |\n|---|---|\n| 1 | 2 |", "«" * 500, "Клиент: " + "- " * 300, "\t \n"]
+)
+def test_a_text_that_says_nothing_is_answered_with_the_questions(said: str) -> None:
+    brief = read(said)
+    assert not brief.fields
+    assert {"client", "budget_max"} <= set(brief.missing)
+    assert brief.questions
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)).map(lambda pair: (pair[0], sum(pair)))),
+    st.integers(0, 70),
+    st.integers(1, 9),
+)
+def test_merged_stretches_cover_what_their_spans_cover(
+    spans: list[tuple[int, int]], start: int, size: int
+) -> None:
+    touched = any(left < start + size and start < right for left, right in spans)
+    assert covered(merged(spans), start, start + size) == touched
+
+
+def test_our_side_relays_the_client_where_others_only_ask() -> None:
+    found = values(
+        "аккаунт: бюджет 2 млн с ндс\nбайер: гео?\nаккаунт: екб, пермь\nбайер: каналы?\nаккаунт: вк"
+    )
+    assert found["budget_max"] == 2_000_000
+    assert found["geo"] == ["Екатеринбург", "Пермь"]
+
+
+def test_rows_parted_by_semicolons_are_a_form() -> None:
+    found = values("клиент;ООО «Двор»\nстарт;01.04.2027\nфиниш;30.06.2027\nисключить;push")
+    assert found["client"] == "ООО «Двор»"
+    assert (found["period_start"], found["period_end"]) == (date(2027, 4, 1), date(2027, 6, 30))
+    assert found["excluded_channels"] == ["push"]
+
+
+def test_when_an_event_is_held_is_not_when_it_is_advertised() -> None:
+    found = values("Дата проведения фестиваля: 20–25 июня 2027.\nРекламная кампания: с 1 по 19 июня 2027.")
+    assert (found["period_start"], found["period_end"]) == (date(2027, 6, 1), date(2027, 6, 19))
+
+
+def test_parts_before_a_total_are_no_budgets_of_their_own() -> None:
+    brief = read("Флайт 1 бюджет 5 млн руб.\nФлайт 2 бюджет 7 млн руб.\nИтого бюджет: 12 млн руб. без НДС")
+    assert brief.fields["budget_max"].value == 12_000_000
+    assert not brief.contradictions

@@ -21,7 +21,7 @@ _NO_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NO_RIGHT_BEFORE = re.compile(
-    r"(?:^|[,;(.–—-]|\bно\b|\bтолько\b|\bглавное\b)\s*(?:только\s+|главное\s+)?не\s+(?:в\s+|на\s+|через\s+)?$",
+    r"(?:^|[,;(.–—-]|\bно\b|\bтолько\b|\bглавное\b|\bи\b)\s*(?:только\s+|главное\s+)?не\s+(?:в\s+|на\s+|через\s+)?$",
     re.IGNORECASE,
 )
 _NEVER_AGAIN = re.compile(

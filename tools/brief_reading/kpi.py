@@ -148,6 +148,10 @@ class KpiReader:
     def _priced(self, mention: Mention, quantity: Quantity) -> str | None:
         """ "лиды по 1500" names a price of a lead, not a number of them."""
         between = self.note.text[mention.end : quantity.start]
+        if not between.strip(" ,") and re.match(
+            r"не\s+дороже|дешевле", self.note.text[quantity.start :], re.IGNORECASE
+        ):
+            return _PRICE_OF.get(mention.key)  # "400 лидов не дороже 1600"
         return (
             _PRICE_OF.get(mention.key)
             if re.fullmatch(

@@ -90,6 +90,23 @@ _SKIP = frozenset(
 )
 
 
+_EVENTS = frozenset(
+    (
+        "фестиваль",
+        "мероприятие",
+        "концерт",
+        "выставка",
+        "событие",
+        "премьера",
+        "конференция",
+        "форум",
+        "матч",
+        "ярмарка",
+        "праздник",
+    )
+)
+
+
 _SHORT = frozenset(
     (
         "period",
@@ -201,6 +218,10 @@ class _Layout:
             return None
         if after and after[0] == "от":  # "Задача от директора: ..." says whose it is, not what
             return None
+        if best.key.startswith("period") and not _EVENTS.isdisjoint(
+            form for word in after for form in forms(word)
+        ):
+            return None  # when the festival is, not when it is advertised
         if (
             best.key == "client"
             and before

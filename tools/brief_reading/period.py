@@ -22,11 +22,14 @@ _SEASON = re.compile(
     re.IGNORECASE,
 )
 _START_NOUN = re.compile(
-    r"\b(?:старт\w*|стартан\w+|starts?|launch(?:es)?|начал[оа]|начин\w+)\b", re.IGNORECASE
+    r"\b(?:старт\w*|стартан\w+|starts?|launch(?:es)?|начал[оа]|начин\w+|начать|начн\w+)\b", re.IGNORECASE
 )
 _PLAN_FOR = re.compile(
     r"\b(?:медиаплан\w*|план\w*|кампани\w+|рк|размещени\w+|реклам\w+)\s+на\s+(?:весь\s+|всё\s+)?$",
     re.IGNORECASE,
+)
+_PLAN_BY = re.compile(
+    r"\b(?:план|медиаплан|кп|смет[ау]|расч[её]т|предложени[ея])\s*[:—–-]?\s*$", re.IGNORECASE
 )
 _FROM = re.compile(r"\b(?:from|starting|начиная\s+с)\s+$", re.IGNORECASE)
 _TIGHT_REPLY = re.compile(
@@ -78,8 +81,14 @@ class PeriodReader:
             return HINTED if dated and self._mentions("trigger", passage.start, passage.end) else None
         if taken_back(self.note.text, start) or of_another_time(self.note, passage, start, end):
             return None
+        if _PLAN_BY.search(self.note.text, passage.start, start) and self._until(start, end):
+            return None  # "план до 30.11" is when the plan is due
         if _PLAN_FOR.search(self.note.text, passage.start, start):
             return SAID
+        if passage.label in ("goal", "kpi") and re.search(
+            r"\b(?:за|в)\s+$", self.note.text[passage.start : start]
+        ):
+            return SAID  # "150 заявок за первый квартал"
         if any(0 <= start - length.end <= 8 for length in self.durations):
             return SAID  # "3 months from Feb 1"
         left, right = self.note.clause(start, end, passage)
@@ -112,6 +121,10 @@ class PeriodReader:
         if _STANDS_ALONE.fullmatch(rest.strip()) and left > passage.start - 1:
             return HINTED
         return None
+
+    def _until(self, start: int, end: int) -> bool:
+        found = self.by_place.get((start, end))
+        return found is not None and found.shape == "until"
 
     def _start_near(self, left: int, start: int) -> bool:
         return bool(_START_NOUN.search(self.note.text, left, start)) and not _TIGHT_REPLY.search(
