@@ -231,6 +231,7 @@ def carry_on(house: House, import_id: str, progress: Progress = _unseen) -> dict
                 "findings": result["findings"],
                 "columns": result["columns"],
                 "proposals": result["proposed"],
+                "proposed": result["proposed"],
             }
         _note(tx, job, house.clock())
         tx.discard("lead-import-file", [import_id])

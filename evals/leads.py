@@ -24,6 +24,7 @@ SETS = (
     "heldout_g",
     "heldout_h",
     "heldout_i",
+    "heldout_j",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -172,6 +172,12 @@ def test_a_large_file_is_a_job_with_progress(http: TestClient) -> None:
     assert http.get("/v1/leads/imports/LI-none").status_code == 404
 
 
+def test_a_job_counts_the_pairs_that_wait_within_its_own_file(house: House) -> None:
+    table = "company,inn,email\nООО Альфа,7707083893,office@alfa.example\nООО Бета,7736050003,office@alfa.example\n"
+    ended = carry_on(house, begin(house, "leads.csv", table.encode(), "tests")["import_id"])
+    assert (ended["state"], ended["imported"], ended["proposed"], ended["proposals"]) == ("done", 2, 1, 1)
+
+
 def test_an_unreadable_file_ends_its_job_as_failed(house: House) -> None:
     job = begin(house, "leads.xlsx", b"PK\x03\x04 not a workbook", "tests")
     ended = carry_on(house, job["import_id"])

@@ -64,7 +64,10 @@ def marked(sentence: Sentence, marker: Marker, patterns: Sequence[Pattern]) -> l
                 left, right = sentence.clause(places[0])
                 after = sentence.clause(places[-1])[1]
                 # "В прошлом году, по словам Анны, был ...": an opening time holds for what follows it up to the next contrast
-                reach = (left, max(right, after))
+                reach = (
+                    left,
+                    _joined_on(sentence, max(right, after)) if marker.kind == "past" else max(right, after),
+                )
             elif own is not None:
                 # "По слухам, деньги есть, а решает жена": an opening holds up to what takes it back.
                 reach = (
@@ -88,6 +91,14 @@ def marked(sentence: Sentence, marker: Marker, patterns: Sequence[Pattern]) -> l
             for place in hit
         )
     ]
+
+
+def _joined_on(sentence: Sentence, right: int) -> int:
+    """The end of the clauses that "и" joins to one: "в 2023 году был бюджет, и решал Орлов" is past as a whole."""
+    words = sentence.tokens
+    while right + 1 < len(words) and words[right].word == "," and words[right + 1].word in {"и", "and"}:
+        right = sentence.clause(right + 1)[1]
+    return right
 
 
 def _told_of(sentence: Sentence, place: int) -> int:

@@ -91,6 +91,7 @@ def _labelled(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[int, Lette
         before = words[place - 1].word if place else "."
         if words[place + 1].word in {":", "=", "—", "–", "-"} and before in {
             ".",
+            ":",
             ",",
             ";",
             "|",
