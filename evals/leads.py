@@ -25,6 +25,7 @@ SETS = (
     "heldout_h",
     "heldout_i",
     "heldout_j",
+    "heldout_k",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -16,6 +16,30 @@ from tools.qualification.sentence import Hit, Sentence, units
 from tools.qualification.tables import Letter, Lexicon, Says
 from tools.qualification.words import find
 
+_ASKS = frozenset(
+    [
+        "что",
+        "чё",
+        "че",
+        "как",
+        "какой",
+        "какая",
+        "какие",
+        "когда",
+        "сколько",
+        "где",
+        "кто",
+        "почему",
+        "зачем",
+        "what",
+        "how",
+        "when",
+        "where",
+        "who",
+        "why",
+    ]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -81,6 +105,13 @@ def _answered(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Says | None:
     if any(sentence.stands(lexicon.answers["yes"], place) for place in first):
         return hit.cue.says
     return "weak"
+
+
+def _before_the_question(sentence: Sentence, hit: Hit) -> bool:
+    """Whether a pattern stands in a clause of its own before the one that asks: "заявок мало, что предложите?"."""
+    if not sentence.commas or hit.places[-1] >= (comma := sentence.commas[-1]):
+        return False
+    return comma + 1 < len(sentence.tokens) and sentence.tokens[comma + 1].word in _ASKS
 
 
 def _labelled(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[int, Letter, Says | None]]:
@@ -159,7 +190,7 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
         because = weakness(sentence, hit, lexicon, ranges)
         if sentence.answer_from is not None:
             says = _answered(sentence, hit, lexicon) or says
-        elif sentence.question and says != "weak":
+        elif sentence.question and says != "weak" and not _before_the_question(sentence, hit):
             because = because or "вопрос, а не утверждение"
         if says == "weak":
             because = because or "сказано неопределённо"
