@@ -15,6 +15,8 @@ from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 COMMAND = [sys.executable, "-m", "api.cli"]
+# A service that still fills its marts says so, and the page asks again.
+BUSY = "status of 503"
 PATIENCE = 20_000  # milliseconds; the machine may be busy
 
 
@@ -58,7 +60,11 @@ class Watch:
         )
         page.on(
             "console",
-            lambda said: self.complaints.append(f"console: {said.text}") if said.type == "error" else None,
+            lambda said: (
+                self.complaints.append(f"console: {said.text}")
+                if said.type == "error" and BUSY not in said.text
+                else None
+            ),
         )
         page.on(
             "request",

@@ -28,9 +28,9 @@ def bottleneck(timers: Sequence[dict[str, Any]], counted: Counted) -> dict[str, 
         "share": round(share, 6),
         "href": worst["breached_href"],
         "why": {
-            "ru": f"нарушений: {worst['breached']} × {_ru(mean_hours)} ч сверх предела в среднем = {_ru(hours)} {kinds[0]} ч"
+            "ru": f"Нарушений: {worst['breached']} × {_ru(mean_hours)} ч сверх предела в среднем = {_ru(hours)} {kinds[0]} ч"
             f" из {_ru(total / 3600)} ч по всем таймерам ({share:.0%})",
-            "en": f"breaches: {worst['breached']} × {mean_hours:.1f} h past the limit on average = {hours:.1f} {kinds[1]} h"
+            "en": f"Breaches: {worst['breached']} × {mean_hours:.1f} h past the limit on average = {hours:.1f} {kinds[1]} h"
             f" of {total / 3600:.1f} h over all timers ({share:.0%})",
         },
     }

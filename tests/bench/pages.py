@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from browser import CHROMIUM, serving
 
+from tests.bench import scrolling
 from tests.bench.rounds import line
 
 VISITS = 7
@@ -90,7 +91,7 @@ async def _hundred(url: str, first: int) -> list[float]:
 
 
 def run() -> list[str]:
-    """Three figures; none of them in a test, for they say something about the machine."""
+    """Figures of pages; none of them in a test, for they say something about the machine."""
     if CHROMIUM is None:
         return ["no chromium on this machine"]
     from playwright.sync_api import sync_playwright
@@ -102,10 +103,12 @@ def run() -> list[str]:
             page = browser.new_context(base_url=url).new_page()
             ready = statistics.median(_visits(page))
             seen = sorted(_seen(page, url))
+            fluid = scrolling.run(browser)
             browser.close()
         many = sorted(asyncio.run(_hundred(url, 1_000)))
     return [
         line("dashboard can be used, seconds", ready, f"<= {READY_AIM:g}", ready <= READY_AIM, f"median of {VISITS} visits"),
         line("event sent to event seen, seconds", seen[-1], f"<= {SEEN_AIM:g}", seen[-1] <= SEEN_AIM, f"slowest of {EVENTS}; median {statistics.median(seen):.2f}"),
         line(f"{OPEN} open dashboards, the last has its figures, seconds", many[-1], "", True, f"median {statistics.median(many):.2f}; one process, one event"),
+        *fluid,
     ]  # fmt: skip

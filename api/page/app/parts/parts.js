@@ -49,12 +49,18 @@ export function useLoaded(load, keys) {
   const [round, setRound] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
+    let later;
     set((before) => ({ ...before, busy: true }));
     Promise.resolve(load(stop.signal)).then(
       (value) => set({ value, problem: null, busy: false }),
-      (problem) => problem.name !== "AbortError" && set((before) => ({ value: problem.status ? null : before.value, problem: problem instanceof Problem ? problem : new Problem({ title: String(problem.message) }, -1), busy: false })),
+      (problem) => {
+        if (problem.name === "AbortError") return;
+        // What cannot answer yet, such as marts that are being filled, is asked again without being told to.
+        if (problem.status === 503) later = setTimeout(() => setRound((n) => n + 1), 1500);
+        set((before) => ({ value: problem.status && problem.status !== 503 ? null : before.value, problem: problem instanceof Problem ? problem : new Problem({ title: String(problem.message) }, -1), busy: false }));
+      },
     );
-    return () => stop.abort();
+    return () => { stop.abort(); clearTimeout(later); };
   }, [...keys, round]);
   return { ...state, again: () => setRound((n) => n + 1) };
 }

@@ -20,7 +20,12 @@ export function usePages(load, key) {
     mine.asked.add(number);
     load(number * PAGE, PAGE, mine.stop.signal).then(
       (items) => { mine.rows.set(number, items); mine.problem = null; },
-      (problem) => { if (problem.name !== "AbortError") mine.problem = problem; },
+      (problem) => {
+        if (problem.name === "AbortError") return;
+        mine.problem = problem;
+        // What cannot answer yet is asked again without being told to.
+        if (problem.status === 503) setTimeout(() => { mine.asked.delete(number); if (box.current === mine && !mine.stop.signal.aborted) ask(number); }, 1500);
+      },
     ).then(() => { if (box.current === mine) redraw((n) => n + 1); });
   };
   return {
@@ -41,7 +46,7 @@ export function usePages(load, key) {
 // `row(item, n)` draws a row and `blank(n)` one that has not come; both are as high as `height` pixels. `frame(rows, before,
 // after)` puts them into a table or a list, with as much room before and after as the rows that are not drawn.
 export function Windowed({ pages, total, height, label, className = "", row, blank, frame }) {
-  const box = useRef(), drawn = useRef(0);
+  const box = useRef(), drawn = useRef(0), kept = useRef(new WeakMap());
   const [sight, setSight] = useState([0, 20]);
   const look = () => {
     const el = box.current;
@@ -62,8 +67,16 @@ export function Windowed({ pages, total, height, label, className = "", row, bla
     const timer = setTimeout(() => pages.need(first, last), pages.at(first) && pages.at(last - 1) ? 0 : 40);
     return () => clearTimeout(timer);
   }, [first, last, total, pages.key]);
+  // A row that stays in sight is the same node, so that nothing of it is compared again.
+  const drawnRow = (n) => {
+    const item = pages.at(n);
+    if (!item) return blank(n);
+    let one = kept.current.get(item);
+    if (one?.n !== n) kept.current.set(item, one = { n, node: row(item, n) });
+    return one.node;
+  };
   const rows = [];
-  for (let n = first; n < last; n++) { const item = pages.at(n); rows.push(item ? row(item, n) : blank(n)); }
+  for (let n = first; n < last; n++) rows.push(drawnRow(n));
   return html`<div class="windowed ${className}" ref=${box} tabindex="0" role="group" aria-label=${label} onScroll=${() => { cancelAnimationFrame(drawn.current); drawn.current = requestAnimationFrame(look); }}>${frame(rows, first * height, Math.max(0, total - last) * height)}</div>`;
 }
 
