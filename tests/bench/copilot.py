@@ -33,6 +33,7 @@ from tools.workbench import Workbench
 ROUNDS = 60
 STREAMS = 200
 TURNS = 120
+THREADS = 300
 
 
 class Fake(BaseChatModel):
@@ -136,14 +137,20 @@ async def _streams(house: House) -> list[str]:
         yield b"data: [DONE]\n\n"
 
     first: list[float] = []
+    speaking: set[int] = set()
+    most = 0
 
     async def one(opened: Session, number: int) -> None:
+        nonlocal most
         question = f"На какой стадии MD-2026-{10 + number % 40:04d}? {'!' * (1 + number // 40)}"
         seen = False
         async for said in opened.turn(Asked(question), house.view):
             if not isinstance(said, Answered) and said["event"] == "token" and not seen:
                 seen = True
                 first.append(time.perf_counter() - sent[question])
+                speaking.add(number)
+                most = max(most, len(speaking))
+        speaking.discard(number)
 
     with serving(dribble) as model:
         settings = Settings(openai_base_url=model.url, openai_model="any", model_seconds=60)
@@ -159,7 +166,31 @@ async def _streams(house: House) -> list[str]:
             grown = _resident() - before
     return [
         f"first word after the endpoint's first sentence, one stream at a time: {alone}",
-        f"{STREAMS} streams at once on one process: all answered in {spent:.1f} s, {grown / STREAMS / 1024:.0f} KiB more memory a stream",
+        f"{STREAMS} streams at once on one process, {most} of them in the middle of their answer at the same time:"
+        f" all answered in {spent:.1f} s, {grown / STREAMS / 1024:.0f} KiB more memory a stream",
+    ]
+
+
+async def _memory(house: House) -> list[str]:
+    """What a thread that has spoken leaves in the process."""
+    with tempfile.TemporaryDirectory() as folder:
+        threads = in_sqlite(Path(folder) / "t.db")
+        async with session(None, house.clock, house.book.rules.name, threads) as opened:
+
+            async def talk(number: int) -> None:
+                for asked in (f"На какой стадии MD-2026-{10 + number % 40:04d}?", "Чего не хватает?"):
+                    async for _ in opened.turn(Asked(asked), house.view, f"T-{number}"):
+                        pass
+
+            for number in range(THREADS):
+                await talk(number)
+            before = _resident()
+            for number in range(THREADS, 2 * THREADS):
+                await talk(number)
+            grown = (_resident() - before) / THREADS / 1024
+            size = _settled(Path(folder) / "t.db") / (2 * THREADS) / 1024
+    return [
+        f"a thread of two turns: {grown:.1f} KiB more memory, {size:.1f} KiB on disk ({THREADS} after {THREADS})"
     ]
 
 
@@ -194,11 +225,15 @@ async def _on_disk(house: House) -> list[str]:
                     if (turn + 1) % (TURNS // 3) == 0:
                         sizes[name].append(_settled(Path(folder) / f"{name}.db"))
     at = [TURNS // 3, 2 * TURNS // 3, TURNS]
+    last = {name: (found[2] - found[1]) / (TURNS / 3) / 1024 for name, found in sizes.items()}
     ours, plain = (
         ", ".join(f"{turn} turns {size / 1024:.0f} KiB" for turn, size in zip(at, sizes[name], strict=True))
         for name in ("ours", "plain")
     )
-    return [f"a thread on disk, ours: {ours}", f"a thread on disk, the framework's own saver: {plain}"]
+    return [
+        f"a thread on disk, ours: {ours}; {last['ours']:.2f} KiB a turn at the end",
+        f"a thread on disk, the framework's own saver: {plain}; {last['plain']:.0f} KiB a turn at the end",
+    ]
 
 
 async def _all() -> list[str]:
@@ -207,6 +242,7 @@ async def _all() -> list[str]:
             *await _against_bare(house),
             *await _by_rules(house),
             *await _streams(house),
+            *await _memory(house),
             *await _on_disk(house),
         ]
 
