@@ -347,3 +347,9 @@ def test_parts_before_a_total_are_no_budgets_of_their_own() -> None:
     brief = read("Флайт 1 бюджет 5 млн руб.\nФлайт 2 бюджет 7 млн руб.\nИтого бюджет: 12 млн руб. без НДС")
     assert brief.fields["budget_max"].value == 12_000_000
     assert not brief.contradictions
+
+
+def test_clients_in_the_plural_are_whom_the_campaign_addresses() -> None:
+    found = values("У меня пекарня «Мякиш» в Воронеже. Клиенты — молодые мамы, 25–40.")
+    assert found["client"] == "Мякиш"
+    assert (found["sex"], found["age_from"], found["age_to"]) == ("female", 25, 40)

@@ -305,7 +305,11 @@ class AudienceReader:
             (
                 m
                 for m in found
-                if m.key == "all" and re.search(r"пол|gender|sex", text[m.start : m.end], re.IGNORECASE)
+                if m.key == "all"
+                and (
+                    re.search(r"пол|gender|sex", text[m.start : m.end], re.IGNORECASE)
+                    or re.search(r"\d\d\s*,\s*$", text[max(passage.start, m.start - 6) : m.start])
+                )
             ),
             None,
         ):

@@ -166,9 +166,9 @@ class GeographyReader:
 
     def _narrowed(self, passage: Passage, country: Mention, places: list[Mention]) -> bool:
         """Whether a country is followed by its places: "Russia (Moscow, Sochi)", "в России: Казань и Уфа"."""
-        gap = re.compile(r"\s*(?:[(:]|\s[—–-])\s*(?:г\.\s*|города?\s+)?").match(
-            self.note.text, country.end, passage.end
-        )
+        gap = re.compile(
+            r"\s*(?:[(:]|\s[—–-]|,?\s*(?:mainly|mostly|primarily|в\s+основном|прежде\s+всего|а\s+именно)\s+(?:in|в|на)?)\s*(?:г\.\s*|города?\s+)?"
+        ).match(self.note.text, country.end, passage.end)
         return gap is not None and any(place.start == gap.end() for place in places)
 
     def _joint_regions(self, passage: Passage) -> Iterator[Claim]:

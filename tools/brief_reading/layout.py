@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
@@ -206,6 +206,7 @@ class _Layout:
         best = _best([found for found in outside if slash < 0 or found.end <= slash]) or _best(outside)
         if best is None:
             return None
+        best = self._plural(best)
         before = [word for word in self._words(start, best.start) if not _small(word)]
         after = [
             word
@@ -233,6 +234,12 @@ class _Layout:
         if loose:
             return best if (not before and len(after) <= 4) or not after else None
         return best if not before and not after else None
+
+    def _plural(self, mention: Mention) -> Mention:
+        """Clients in the plural are whom the campaign addresses: "Клиенты — молодые мамы"."""
+        if mention.key == "client" and self.note.tokens[mention.last - 1].word == "клиенты":
+            return replace(mention, key="audience")
+        return mention
 
     def _of_label(self, best: Mention, start: int, end: int) -> bool:
         """Whether the rest of a key holds only words of headings too: "Клиент / бренд", "Продукт или услуга"."""
@@ -266,7 +273,12 @@ class _Layout:
                     if other.size == mention.size and other.key.startswith("-")
                 ]
                 marks.append(
-                    (mention.start, separator.end(), better[0].key if better else mention.key, False)
+                    (
+                        mention.start,
+                        separator.end(),
+                        (better[0] if better else self._plural(mention)).key,
+                        False,
+                    )
                 )
         if not marks:
             return [_Stretch(body, end, None, body)]
