@@ -95,6 +95,23 @@ def test_a_dated_check_of_the_playbook_holds_on_its_days_alone(rule: Rule) -> No
         assert (rule.title in titles) is (day in inside), (day, titles)
 
 
+BY_PERFORMANCE = [rule for rule in playbook().rules if rule.read_at == "performance" and rule.trigger]
+
+
+@pytest.mark.parametrize("rule", BY_PERFORMANCE, ids=lambda rule: f"{rule.id}-{rule.valid_from}")
+def test_a_check_read_at_performance_follows_the_days_of_service_not_the_signing(rule: Rule) -> None:
+    """Signed a year before the law came, or a year after: the day of the service alone decides."""
+    case = next(case for case in rule.case if case.fires)
+    before = rule.valid_from - timedelta(days=1)
+    for signed in (rule.valid_from - timedelta(days=365), rule.valid_from + timedelta(days=365)):
+        for day in (before, rule.valid_from):
+            review = review_contract(
+                case.text, on=signed, performance=[day], whole=case.whole, side=case.side
+            )
+            titles = {finding.title for finding in review.risks if finding.rule_id == rule.id}
+            assert (rule.title in titles) is (day == rule.valid_from), (signed, day, titles)
+
+
 PLAYBOOK_CASES = [
     pytest.param(rule, case, id=f"{rule.id}-{rule.valid_from}-{number}")
     for rule in playbook().rules
