@@ -83,3 +83,14 @@ def test_what_a_model_writes_is_text_and_nothing_else(visit: Visit) -> None:
         expect(turn.locator(".source")).to_contain_text("<script>")
         expect(turn.locator(".proposed")).to_contain_text("javascript:")
         assert page.locator("#copilot img, #copilot script, #copilot a[href^='javascript']").count() == 0
+
+
+def test_the_panel_is_opened_and_left_by_keyboard_and_focus_goes_back(page: Any) -> None:
+    page.goto("/knowledge")
+    page.get_by_role("heading", level=1).wait_for()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#copilot textarea")).to_be_focused(timeout=20_000)
+    expect(page.locator("#copilot [role=log]")).to_have_attribute("aria-live", "polite")
+    page.keyboard.press("Escape")
+    expect(page.locator("#copilot")).to_have_count(0, timeout=20_000)
+    expect(page.locator(".copilot-button")).to_be_focused(timeout=20_000)

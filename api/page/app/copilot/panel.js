@@ -94,16 +94,18 @@ export default function Panel() {
     }
   }
 
+  // Focus goes back to where the panel was opened.
+  const shut = () => { copilotOpen.value = false; document.querySelector(".copilot-button")?.focus(); };
   const anew = () => { stop.current?.abort(); kept.set(null); setThread(null); setTurns([]); showHistory(false); box.current?.focus(); };
   const open = (id) => { kept.set(id); setTurns([]); setThread(id); showHistory(false); };
   const hints = deal ? ["copilot.hint_deal_1", "copilot.hint_deal_2", "copilot.hint_deal_3"] : ["copilot.hint_1", "copilot.hint_2", "copilot.hint_3"];
 
-  return html`<aside id="copilot" class="copilot ${over ? "over" : ""}" aria-label=${t("nav.copilot")} onKeyDown=${(event) => { if (event.key === "Escape") copilotOpen.value = false; }}
+  return html`<aside id="copilot" class="copilot ${over ? "over" : ""}" aria-label=${t("nav.copilot")} onKeyDown=${(event) => { if (event.key === "Escape") shut(); }}
     onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${(event) => { event.preventDefault(); setOver(false); take(event.dataTransfer.files); }}>
     <header class="copilot-head"><h2><${Icon} name="sparkles" /> ${t("nav.copilot")}</h2>
       <button class="btn btn-ghost btn-icon" type="button" aria-label=${t("copilot.history")} aria-pressed=${history ? "true" : "false"} onClick=${() => showHistory(!history)}><${Icon} name="history" /></button>
       <button class="btn btn-ghost btn-icon" type="button" aria-label=${t("copilot.anew")} onClick=${anew}><${Icon} name="plus" /></button>
-      <button class="btn btn-ghost btn-icon" type="button" aria-label=${t("say.close")} onClick=${() => { copilotOpen.value = false; }}><${Icon} name="x" /></button></header>
+      <button class="btn btn-ghost btn-icon" type="button" aria-label=${t("say.close")} onClick=${shut}><${Icon} name="x" /></button></header>
     ${history ? html`<div class="copilot-body" tabindex="0"><${Threads} open=${open} chosen=${thread} forgotten=${(id) => id === thread && anew()} /></div>` : html`<div class="copilot-body" tabindex="0" role="log" aria-live="polite" aria-busy=${busy ? "true" : "false"}>
       ${!turns.length && html`<div class="hello"><p>${t(deal ? "copilot.hello_deal" : "copilot.hello")}</p>${hints.map((key) => html`<button key=${key} class="hint" type="button" onClick=${() => ask(t(key))}>${t(key)}</button>`)}<p class="how">${t("copilot.promise")}</p></div>`}
       ${turns.map((turn, n) => html`<${Turn} key=${n} turn=${turn} thread=${thread} again=${n === turns.length - 1 && turn.attached ? () => ask(turn.message, turn.attached) : null} />`)}<div ref=${end}></div></div>`}

@@ -2,7 +2,7 @@
 import { html, useState } from "../../vendor/ui.js";
 import { post } from "../api.js";
 import { when } from "../format.js";
-import { named, t } from "../words.js";
+import { eventNamed, named, t } from "../words.js";
 import { Badge, Card, Trouble } from "../parts/parts.js";
 import { Stage, TONES } from "../parts/deal.js";
 
@@ -20,7 +20,7 @@ export function WhatIf({ deal }) {
     set(await post(`/v1/deals/${encodeURIComponent(deal.master_deal_id)}/what-if`, body).then((value) => ({ value }), (problem) => ({ problem })));
   };
   return html`<div class="stack"><${Card} title=${t("room.what_if")}><form class="filters mb-0" onSubmit=${ask}>
-    <label>${t("room.event")} <input class="form-control" list="event-types" value=${type} onInput=${(event) => setType(event.target.value)} placeholder="docflow.contract.signed" /><datalist id="event-types">${EVENTS.map((one) => html`<option value=${one}></option>`)}</datalist></label>
+    <label>${t("room.event")} <input class="form-control" list="event-types" value=${type} onInput=${(event) => setType(event.target.value)} placeholder="docflow.contract.signed" /><datalist id="event-types">${EVENTS.map((one) => html`<option key=${one} value=${one}>${eventNamed(one)}</option>`)}</datalist></label>
     <label>${t("room.limit_of")} <select class="form-select" value=${timer} onChange=${(event) => setTimer(event.target.value)}><option value="">—</option>${TIMERS.map((one) => html`<option value=${one}>${named("timers", one)}</option>`)}</select></label>
     ${timer && html`<label>${t("room.limit")} <input class="form-control" value=${limit} onInput=${(event) => setLimit(event.target.value)} /></label>`}
     <button class="btn btn-primary" disabled=${!type && !timer}>${t("room.suppose")}</button></form></${Card}>
