@@ -293,3 +293,9 @@ def test_rights_that_pass_before_payment_are_not_in_order() -> None:
     )
     (found,) = [finding for finding in review_contract(text, on=TODAY).findings if finding.rule_id == "K21"]
     assert found.kind == "adverse"
+
+
+def test_a_quote_keeps_its_closing_marks() -> None:
+    text = "7.1. Исполнитель отвечает за соответствие материалов закону «О рекламе»."
+    (found,) = [finding for finding in review_contract(text, on=TODAY).risks if finding.rule_id == "K22"]
+    assert found.quote.endswith("«О рекламе»")

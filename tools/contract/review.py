@@ -119,12 +119,15 @@ def _is_whole(index: WordIndex, clauses: Sequence[Clause]) -> bool:
 
 
 def _sentence_span(hit: Hit, index: WordIndex) -> tuple[int, int]:
-    """The whole sentences a hit stands in, so that the quote can be read by itself."""
+    """The whole sentences a hit stands in, so that the quote can be read by itself, closing marks and all."""
     first = index.words[hit.place].sentence
     last = first
     while last + 1 < len(index.sentences) and index.sentences[last + 1][0] < hit.end:
         last += 1
-    return min(hit.start, index.sentences[first][0]), max(hit.end, index.sentences[last][1])
+    end = max(hit.end, index.sentences[last][1])
+    while end < len(index.text) and index.text[end] in "»”)%":
+        end += 1
+    return min(hit.start, index.sentences[first][0]), end
 
 
 class _Reader:
