@@ -152,7 +152,14 @@ def say_sla(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
     started = [timer for timer in facts.timers if timer["state"] != "pending"]
     if "breached" in slots["features"]:
         late = [timer for timer in started if timer["breached_at"]]
-        started = late or started
+        # What is overdue now comes before what was late once.
+        started = sorted(late, key=lambda timer: timer["state"] != "breached")
+        if not any(timer["state"] == "breached" for timer in late):
+            draft.say("not_late", deal=facts.deal)
+            _say_open_timers(draft, facts)
+            for timer in started:
+                _say_timer(draft, facts, timer)
+            return
     for timer in started:
         _say_timer(draft, facts, timer)
     if not any(timer["state"] in ("running", "at_risk", "breached") for timer in facts.timers):

@@ -12,13 +12,12 @@ from importlib.resources import files
 from typing import Any, Final
 
 from agents.said_days import Day, clock_said, day_said
-from agents.spoken import Word, words_of
+from agents.spoken import Word, same_name, words_of
 from agents.understand import Reading
-from tools.morphology import grammemes, lemmas
+from tools.morphology import grammemes
 
 _EDGES: Final = " \t\n.,;:!?—–-«»\"'“”"
 _NAMES: Final = frozenset({"Surn", "Name", "Patr"})
-_GENDERS: Final = frozenset({"masc", "femn"})
 # A day whose hour nobody said: taken as noon, which the draft says and a person may change.
 NOON: Final = "12:00"
 _OFFSET: Final = "+03:00"
@@ -112,7 +111,7 @@ def _person(
         matched = [
             place
             for place, word in enumerate(words)
-            if word.text[0].isupper() and any(_same_name(word, part) for part in parts)
+            if word.text[0].isupper() and any(same_name(word, part) for part in parts)
         ]
         if matched:
             fitting.append((len(matched), manager, matched))
@@ -123,14 +122,6 @@ def _person(
     if run:
         return " ".join(words[place].text for place in run), run
     return None, []
-
-
-def _same_name(word: Word, part: str) -> bool:
-    """Whether a word is a form of a name; «Ивановой» is not one of «Иванов», though the dictionary files them together."""
-    if not word.forms & lemmas(part.casefold().replace("ё", "е")):
-        return False
-    one, other = grammemes(word.text.casefold()) & _GENDERS, grammemes(part.casefold()) & _GENDERS
-    return not one or not other or bool(one & other)
 
 
 def _role(words: list[Word]) -> tuple[str | None, list[int]]:

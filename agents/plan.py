@@ -220,9 +220,15 @@ def _said_more(reading: Reading) -> list[str]:
 
 def _stem(word: str) -> str:
     """Enough of a name to find it in another case form."""
-    if len(word) > 4 and any("а" <= char <= "я" for char in word.casefold()):
-        return word[: max(4, len(word) - 2)].casefold()
-    return word.casefold()
+    plain = word.casefold()
+    if len(plain) > 4 and any("а" <= char <= "я" for char in plain):
+        lemma = readings(plain)[0].lemma
+        shared = next(
+            (place for place, (one, two) in enumerate(zip(plain, lemma, strict=False)) if one != two),
+            min(len(plain), len(lemma)),
+        )
+        return plain[: max(4, min(shared, len(plain) - 2, len(lemma) - 1))]
+    return plain
 
 
 def _about_one(reading: Reading) -> bool:
@@ -309,8 +315,7 @@ def which(slots: Mapping[str, Any]) -> dict[str, Any]:
     features = slots["features"]
     if "domain_stage" in terms:
         # A word that is both: our own stage, unless a system was named.
-        own = str(terms["domain_stage"]).partition(": ")[2].casefold() == terms.get("stage")
-        terms.pop("domain_stage" if own and "domain" not in features else "stage", None)
+        terms.pop("domain_stage" if "stage" in terms and "domain" not in features else "stage", None)
     if terms.get("happened") == "breached":
         terms |= {"timer": slots["timer"]} if "timer" in slots else {}
     elif "breached" in features:

@@ -211,7 +211,7 @@ def _forms(facts: Facts) -> Iterator[tuple[re.Pattern[str], list[Fact]]]:
             # Names of stages are plain words (договор, запуск): alone they mean the thing, not the stage.
             forms = [str(fact.bound.value)]
             named.setdefault(shown, []).append(fact)
-        elif kind in ("change", "day_kind", "calendar", "event"):
+        elif kind in ("change", "day_kind", "calendar", "event", "happened"):
             forms = []  # plain words too; a model refers to them, or says nothing of them
         elif kind == "gate":
             forms.append(shown.partition(" (")[0])

@@ -40,6 +40,7 @@ _NAMED: Final = frozenset(
         "day_kind",
         "change",
         "event",
+        "happened",
     )
 )
 MOSCOW: Final = ZoneInfo("Europe/Moscow")

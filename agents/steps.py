@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from agents.errands import event_asked, task_asked
 from agents.skills import asked_for
-from agents.spoken import words_of
+from agents.spoken import Word, words_of
 from agents.state import Memory
 from agents.understand import Reading
 from tools.brief import read_brief
@@ -105,7 +105,9 @@ def steps_of(question: str, reading: Reading, memory: Memory, text_id: str | Non
     steps: list[Step] = []
     for name in asked:
         if name == "knowledge":
-            steps.append({"skill": name, "tool": _TOOL[name], "args": {"query": question[:2000]}})
+            kind = _source_meant(words)
+            args = {"query": question[:2000], **({"kind": kind} if kind else {})}
+            steps.append({"skill": name, "tool": _TOOL[name], "args": args})
         elif name in ("brief", "legal", "qualification"):
             source = text or _last_text(memory)
             steps.append(
@@ -118,6 +120,18 @@ def steps_of(question: str, reading: Reading, memory: Memory, text_id: str | Non
         elif name == "offer":
             steps.append(_offer(steps, question, memory, at_hand))
     return steps
+
+
+# Which source a question names, where it names one alone: «что говорит закон», "what does the playbook say".
+_SOURCES: Final = {
+    "law": frozenset({"закон", "статья", "норма", "штраф", "коап", "law", "article", "norm", "rule", "statute", "fine", "penalty"}),
+    "playbook": frozenset({"плейбук", "регламент", "playbook"}),
+}  # fmt: skip
+
+
+def _source_meant(words: Sequence[Word]) -> str | None:
+    named = [kind for kind, said in _SOURCES.items() if any(word.forms & said for word in words)]
+    return named[0] if len(named) == 1 else None
 
 
 def changes_of(question: str, today: date) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 from agents.gate_terms import gate_terms
-from agents.spoken import Word, words_of
+from agents.spelling import spelled
+from agents.spoken import Word, same_name, words_of
 from agents.state import Lang
 
 _IDENTIFIER: Final = re.compile(r"[^\W_][\w./:#-]*[^\W_]|[^\W_]")
@@ -25,6 +26,7 @@ _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 _CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
 _BREAK: Final = re.compile(r"[,;:—–]|\s-\s")
 _GAP: Final = 2
+_SHORTEST_NAME: Final = 3
 
 
 @dataclass
@@ -167,6 +169,7 @@ def read_question(
     """What a question asks. `resolve` says which deal a word or phrase names, if it names one; `values` are the
     industries, managers, client types and domain stages that the portfolio knows."""
     reading = Reading(lang or language(question))
+    question = spelled(question, resolve)
     text = question
     for candidate in identifiers(question):
         named = resolve(candidate)
@@ -339,6 +342,22 @@ def _values(
                 continue
             if best is None or len(phrase) > best[0]:
                 best = (len(phrase), value, places)
+        if best is None and name == "manager":
+            best = _by_surname(words, used, list(known))
         if best is not None:
             reading.slots[name] = best[1]
             used.update(best[2])
+
+
+def _by_surname(
+    words: Sequence[Word], used: set[int], managers: Sequence[str]
+) -> tuple[int, str, list[int]] | None:
+    """The one manager whose surname or first name some word is; None where it fits several or none."""
+    found = [
+        (1, manager, [place])
+        for place, word in enumerate(words)
+        if place not in used and len(word.text) > _SHORTEST_NAME
+        for manager in managers
+        if any(same_name(word, part) for part in re.findall(r"[^\W\d_]{4,}", manager))
+    ]
+    return found[0] if len({manager for _, manager, _ in found}) == 1 else None

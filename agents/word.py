@@ -53,6 +53,9 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
         _say_planned(draft, talk, roles)
     elif intent == "deal_why":
         _say_why(draft, answered, roles, slots)
+    elif intent == "abilities":
+        draft.say("abilities")
+        draft.say("abilities_how")
     elif intent == "what_if":
         _say_what_if(draft, answered, slots)
     elif intent == "find_one":

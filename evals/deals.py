@@ -27,6 +27,7 @@ from masterdeal.flow.sweep import sweep
 CLOCK: Final = instant.parse("2026-11-22T15:00:00+03:00")
 CASES: Final = Path(__file__).parents[2] / "shared" / "cases"
 FILES: Final = {"crm_sales": "crm_sales/sales_pipeline.csv", "receipt": "receipt/receipt.csv"}
+SETS: Final = ("questions.toml", "spoken.toml")
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f]+")
 _WORDS_OF_OURS: Final = frozenset({"p90"})
 
@@ -45,7 +46,8 @@ class Question:
 @cache
 def questions() -> tuple[Question, ...]:
     """All of them."""
-    table = tomllib.loads((files("evals") / "deals" / "questions.toml").read_text(encoding="utf-8"))
+    folder = files("evals") / "deals"
+    parts = [part for name in SETS for part in tomllib.loads((folder / name).read_text("utf-8"))["portfolio"]]
     return tuple(
         Question(
             part["name"],
@@ -54,7 +56,7 @@ def questions() -> tuple[Question, ...]:
             tuple(row.get("silent", ())),
             row.get("unknown", False),
         )
-        for part in table["portfolio"]
+        for part in parts
         for row in part["question"]
     )
 

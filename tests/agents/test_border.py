@@ -109,6 +109,35 @@ def test_no_request_holds_what_was_planted_and_answers_are_the_same(tmp_path: Pa
     assert answers[True]["mode"] == answers[False]["mode"] == "llm"
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Почему просрочена D-1? Спрашивает Лисицын Олег, kim@romashka.ru",
+        "Что если лид → бриф был бы 2 дня у Анна Ким? Мой телефон +7 916 123-45-67",
+        "Поставь задачу Анне Ким по D-1 позвонить на +7 916 123-45-67 до пятницы",
+        "Запиши, что бриф по D-1 получен вчера от Лисицын Олег, ИНН 7707083893",
+    ],
+)
+def test_new_jobs_send_nothing_personal_and_answer_the_same(tmp_path: Path, question: str) -> None:
+    answers, bodies = {}, []
+    for masking in (True, False):
+        for house in _house(tmp_path / str(masking), masking):
+            with respx.mock() as wire:
+                route = wire.post(f"{URL}/chat/completions").mock(side_effect=faithful)
+                answers[masking] = house.copilot.ask(question)
+                if masking:
+                    bodies = [
+                        json.dumps(json.loads(call.request.content), ensure_ascii=False)
+                        for call in route.calls
+                    ]
+    assert bodies, "the model was asked"
+    for body in bodies:
+        for secret in [*PLANTED, "Анн", "Ким", "Лисицын", "romashka", "916 123"]:
+            assert secret not in body
+    assert answers[True]["text"] == answers[False]["text"]
+    assert answers[True]["result"] == answers[False]["result"]
+
+
 def test_arguments_of_a_tool_have_the_real_names(house: House) -> None:
     def seeks(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
