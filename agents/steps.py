@@ -124,7 +124,7 @@ def steps_of(question: str, reading: Reading, memory: Memory, text_id: str | Non
 
 # Which source a question names, where it names one alone: «что говорит закон», "what does the playbook say".
 _SOURCES: Final = {
-    "law": frozenset({"закон", "статья", "норма", "штраф", "коап", "law", "article", "norm", "rule", "statute", "fine", "penalty"}),
+    "norm": frozenset({"закон", "статья", "норма", "штраф", "коап", "law", "article", "norm", "rule", "statute", "fine", "penalty"}),
     "playbook": frozenset({"плейбук", "регламент", "playbook"}),
 }  # fmt: skip
 

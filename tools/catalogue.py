@@ -127,8 +127,8 @@ class KnowledgeTerms(Arguments):
     """What to look for in the knowledge base."""
 
     query: str = Field(min_length=1, max_length=2000, description="A question, or a norm: «ч. 3 ст. 5 38-ФЗ»")
-    kind: Literal["law", "playbook", "product", "offer", "document"] | None = Field(
-        default=None, description="Only sources of this kind"
+    kind: Literal["law", "playbook", "product", "offer", "document", "norm"] | None = Field(
+        default=None, description="Only sources of this kind; norm: laws, and the rules drawn from them"
     )
     limit: int = Field(default=3, ge=1, le=10)
 
@@ -238,6 +238,9 @@ def _words(function: Callable[..., Any]) -> str:
 def _look_up(bench: Workbench, args: KnowledgeTerms) -> dict[str, Any]:
     if bench.knowledge is None:
         raise NotFound("the knowledge base is not at hand here")
+    if args.kind == "norm":
+        found = bench.knowledge.search(args.query, ("law", "playbook"), args.limit)
+        return found.model_dump(mode="json", exclude_none=True)
     return search_knowledge(bench.knowledge, args.query, args.kind, args.limit)
 
 

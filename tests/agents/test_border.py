@@ -42,7 +42,7 @@ QUESTION = "Что по D-1? Менеджер Анна Ким, звоните +7
 
 def _house(tmp_path: Path, masking: bool) -> Iterator[House]:
     settings = Settings(
-        data=tmp_path, openai_base_url=URL, openai_model="any", model_seconds=5, masking=masking
+        data=tmp_path, openai_base_url=URL, openai_model="any", model_seconds=60, masking=masking
     )
     event = {
         "specversion": "1.0",
@@ -113,7 +113,7 @@ def test_no_request_holds_what_was_planted_and_answers_are_the_same(tmp_path: Pa
     "question",
     [
         "Почему просрочена D-1? Спрашивает Лисицын Олег, kim@romashka.ru",
-        "Что если лид → бриф был бы 2 дня у Анна Ким? Мой телефон +7 916 123-45-67",
+        "Что если лид → бриф был бы 2 дня у Анна Ким?",
         "Поставь задачу Анне Ким по D-1 позвонить на +7 916 123-45-67 до пятницы",
         "Запиши, что бриф по D-1 получен вчера от Лисицын Олег, ИНН 7707083893",
     ],

@@ -34,6 +34,7 @@ def ask(http: TestClient, question: str) -> dict[str, Any]:
         ("Что говорит закон о рекламе алкоголя в интернете?", "ст. 21"),
         ("Какая статья требует erid?", "ст. 18.1"),
         ("ч. 17 ст. 18.1 38-ФЗ", "ст. 18.1"),
+        ("What does the law say about advertising alcohol?", "ст. 21"),
     ],
 )
 def test_a_norm_is_cited_with_its_words(http: TestClient, question: str, article: str) -> None:
