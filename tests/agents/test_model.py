@@ -167,7 +167,7 @@ def test_whatever_the_endpoint_does_the_rules_answer_in_time(
     assert answer["mode"] == "rules"
     assert answer["text"].startswith(plain["text"])
     assert answer["llm"]["note"] or "без модели" in answer["text"]
-    assert time.monotonic() - started < 2 * SECONDS + 10
+    assert time.monotonic() - started < 2 * SECONDS + 30
 
 
 def test_a_stream_that_breaks_keeps_what_was_whole(

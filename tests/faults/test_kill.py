@@ -129,7 +129,7 @@ class Poster(threading.Thread):
         self.heard = threading.Event()
 
     def run(self) -> None:
-        with httpx.Client(timeout=10) as client:
+        with httpx.Client(timeout=60) as client:
             while portion := self.portion():
                 try:
                     answer = client.post(

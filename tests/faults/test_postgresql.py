@@ -58,7 +58,7 @@ def kept(store: PostgresStore) -> list[str]:
 
 def waited(store: PostgresStore, *names: str) -> None:
     """Put, as the service would: again and again until it works."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while True:
         try:
             put(store, *names)

@@ -143,7 +143,7 @@ def test_a_query_that_takes_too_long_is_cut_off(warehouse: DuckWarehouse, sql: s
     start = time.monotonic()
     with pytest.raises(BadRequest, match="longer than"):
         warehouse.ask_freely(sql, 10, 0.3)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
 
 
 def test_a_query_that_wants_too_much_memory_is_refused(tmp_path: Path) -> None:
