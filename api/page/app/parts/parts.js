@@ -55,8 +55,8 @@ export function useLoaded(load, keys) {
       (value) => set({ value, problem: null, busy: false }),
       (problem) => {
         if (problem.name === "AbortError") return;
-        // What cannot answer yet, such as marts that are being filled, is asked again without being told to.
-        if (problem.status === 503) later = setTimeout(() => setRound((n) => n + 1), 1500);
+        // What cannot answer yet (marts that are being filled, a service that is started anew) is asked again by itself.
+        if (problem.status === 503 || problem.status === 0) later = setTimeout(() => setRound((n) => n + 1), 1500);
         set((before) => ({ value: problem.status && problem.status !== 503 ? null : before.value, problem: problem instanceof Problem ? problem : new Problem({ title: String(problem.message) }, -1), busy: false }));
       },
     );
