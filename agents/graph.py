@@ -249,11 +249,12 @@ async def answer(talk: Talk, runtime: Runtime[Kit]) -> Talk:
     }
 
 
-def after_thought(talk: Talk) -> Literal["act", "check"]:
+# The two choices are coroutines because the framework hands a plain function to a thread.
+async def after_thought(talk: Talk) -> Literal["act", "check"]:
     """Tools to look up, or something to say."""
     return "act" if talk["calls"] and len(talk["results"]) < MOST_RESULTS else "check"
 
 
-def after_check(talk: Talk) -> Literal["think", "answer"]:
+async def after_check(talk: Talk) -> Literal["think", "answer"]:
     """Said and supported, or back to thinking: once with the model, then by rules."""
     return "answer" if talk.get("text") else "think"
