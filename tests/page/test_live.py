@@ -83,6 +83,23 @@ def test_a_page_outlives_a_restart_of_the_service(chromium: Any, tmp_path: Path)
             expect(page.locator(".tile b").first).to_contain_text("2", timeout=90_000)
 
 
+def test_a_part_of_the_page_that_could_not_be_fetched_comes_by_itself(chromium: Any, fresh: str) -> None:
+    with visiting(chromium, fresh) as (page, watch):
+        watch.allowed = ("Failed to load resource",)
+        page.goto("/")
+        expect(page.locator(".tile b").first).to_be_visible(timeout=20_000)
+        away = ("**/pages/deals.js", "**/deals/table.js", "**/copilot/panel.js")
+        for one in away:
+            page.route(one, lambda route: route.abort("connectionrefused"))
+        page.get_by_role("link", name="Сделки").click()
+        expect(page.locator("main [role=alert]")).to_be_visible()
+        page.get_by_role("button", name="Копилот").click()
+        for one in away:
+            page.unroute(one)
+        expect(page.get_by_role("link", name="Первая")).to_be_visible(timeout=20_000)
+        expect(page.locator("#copilot")).to_be_visible(timeout=20_000)
+
+
 HOSTILE = [
     "<img src=x onerror=alert(1)>", "<script>alert(2)</script>", "javascript:alert(3)", "{{constructor.constructor('alert(4)')()}}",
     "\u202eсправа налево", "'\"><svg onload=alert(5)>", "слово" * 399,

@@ -4,26 +4,17 @@ import { get } from "./api.js";
 import { listen } from "./live.js";
 import { caller, copilotOpen, go, lang, online, place, theme, toasts, token } from "./state.js";
 import { t, named } from "./words.js";
+import { useModule } from "./parts/module.js";
 import { Fence, Icon, Link, Skeleton, Trouble } from "./parts/parts.js";
 import { SignIn } from "./parts/signin.js";
 import { PAGES, SECTIONS } from "./pages.js";
 
-// Each page is its own module, fetched when first shown.
-const loaded = new Map();
-
 function Page() {
   const path = place.value.pathname;
   const found = PAGES.find(({ at }) => at.test(path));
-  const [, redraw] = useState(0);
-  const module = found && loaded.get(found.file);
-  useEffect(() => {
-    if (!found || module) return;
-    import(`./pages/${found.file}.js`).then(
-      (value) => { loaded.set(found.file, value); redraw((n) => n + 1); },
-      () => { loaded.set(found.file, { default: () => html`<${Trouble} problem=${{ status: 0 }} again=${() => location.reload()} />` }); redraw((n) => n + 1); },
-    );
-  }, [found?.file]);
+  const { module, away } = useModule(found?.file, () => import(`./pages/${found.file}.js`));
   if (!found) return html`<${Trouble} problem=${{ status: 404, message: path }} />`;
+  if (away) return html`<${Trouble} problem=${{ status: 0 }} again=${() => location.reload()} />`;
   if (!module) return html`<${Skeleton} />`;
   const args = Object.fromEntries(Object.entries(path.match(found.at).groups || {}).filter(([, value]) => value !== undefined).map(([name, value]) => [name, decodeURIComponent(value)]));
   return html`<${Fence} key=${path}><${module.default} ...${args} /></${Fence}>`;
@@ -72,10 +63,9 @@ function Top({ menu }) {
 const Toasts = () => html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map((one) => html`<div key=${one.id} class="alert alert-${one.kind}">${one.text}</div>`)}</div>`;
 
 function Beside() {
-  const [panel, set] = useState(null);
   const open = copilotOpen.value;
-  useEffect(() => { if (open && !panel) import("./copilot/panel.js").then((module) => set(() => module.default)); }, [open]);
-  return open && panel ? html`<${Fence}><${panel} /></${Fence}>` : null;
+  const { module } = useModule(open && "copilot", () => import("./copilot/panel.js"));
+  return open && module ? html`<${Fence}><${module.default} /></${Fence}>` : null;
 }
 
 function Shell() {
@@ -86,7 +76,7 @@ function Shell() {
       (me) => { caller.value = me; setBarred(false); },
       (problem) => { if (problem.status === 401) setBarred(true); },
     );
-  }, [token.value]);
+  }, [token.value, online.value === "live"]); // a service that is back is asked again who this is
   useEffect(() => { if (!barred) listen(); }, [barred]);
   useEffect(() => {
     const press = (event) => {
