@@ -17,7 +17,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 COMMAND = [sys.executable, "-m", "api.cli"]
 # A service that still fills its marts says so, and the page asks again.
 BUSY = "status of 503"
-PATIENCE = 20_000  # milliseconds; the machine may be busy
+PATIENCE = 90_000  # milliseconds; the machine may be busy
 
 
 @contextmanager

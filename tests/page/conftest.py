@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import CHROMIUM, COMMAND, serving, visiting
+from browser import CHROMIUM, COMMAND, PATIENCE, serving, visiting
+from playwright.sync_api import expect
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _browser_or_skip() -> None:
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine")
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

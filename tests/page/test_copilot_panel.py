@@ -41,7 +41,7 @@ def test_a_refusal_is_told_and_may_be_asked_again(visit: Visit, status: int, sai
         expect(turn.get_by_role("alert").first).to_contain_text(said)
         page.unroute("**/v1/chat")
         turn.get_by_role("button", name="Спросить ещё раз").click()
-        expect(page.locator("#copilot .turn").last.locator(".answer")).to_be_visible(timeout=20_000)
+        expect(page.locator("#copilot .turn").last.locator(".answer")).to_be_visible()
 
 
 def test_an_answer_that_breaks_off_says_so_and_keeps_what_was_said(visit: Visit) -> None:
@@ -89,8 +89,8 @@ def test_the_panel_is_opened_and_left_by_keyboard_and_focus_goes_back(page: Any)
     page.goto("/knowledge")
     page.get_by_role("heading", level=1).wait_for()
     page.keyboard.press("Control+k")
-    expect(page.locator("#copilot textarea")).to_be_focused(timeout=20_000)
+    expect(page.locator("#copilot textarea")).to_be_focused()
     expect(page.locator("#copilot [role=log]")).to_have_attribute("aria-live", "polite")
     page.keyboard.press("Escape")
-    expect(page.locator("#copilot")).to_have_count(0, timeout=20_000)
-    expect(page.locator(".copilot-button")).to_be_focused(timeout=20_000)
+    expect(page.locator("#copilot")).to_have_count(0)
+    expect(page.locator(".copilot-button")).to_be_focused()

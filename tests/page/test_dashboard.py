@@ -16,7 +16,6 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.slow
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
-PATIENCE = 90_000
 # To an address of the page without loading the page anew, as its own links do.
 GO = "to => { history.pushState(null, '', to); dispatchEvent(new PopStateEvent('popstate')); }"
 # The list shows so many deals, and it is the list of this address.
@@ -30,7 +29,7 @@ COUNTED = """() => {
 
 def linked(page: Any) -> dict[str, int]:
     """Every linked number of the open dashboard: its address, and how many deals it promises."""
-    expect(page.locator(".tiles .tile").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".tiles .tile").first).to_be_visible()
     page.locator("details summary", has_text="Таблицей").click()
     found = page.locator("a.drill").evaluate_all(
         "links => links.map(one => [one.getAttribute('href'), Number(one.dataset.deals), one.textContent.trim()])"
@@ -44,7 +43,7 @@ def linked(page: Any) -> dict[str, int]:
 def listed(page: Any, address: str, href: str) -> tuple[int, int, int]:
     """How many deals the list of an address says it has, how long it is, and how many the API gives for it."""
     page.evaluate(GO, href)
-    page.wait_for_function(COUNTED, timeout=PATIENCE)
+    page.wait_for_function(COUNTED)
     said = int(page.locator("[data-counted]").get_attribute("data-counted"))
     table = page.locator(".deals-table")
     long = int(table.get_attribute("aria-rowcount")) - 1 if table.count() else 0
@@ -86,12 +85,10 @@ def test_a_click_on_a_number_and_back(chromium: Any, address: str) -> None:
         link = page.locator(".tile a.drill").first
         deals = link.get_attribute("data-deals")
         link.click()
-        expect(page.locator(f"[data-counted='{deals}']")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(f"[data-counted='{deals}']")).to_be_visible()
         assert _query(page.url)["stage"] == "running"
         page.go_back()
-        expect(page.locator(".tile a.drill").first).to_have_attribute(
-            "data-deals", str(deals), timeout=PATIENCE
-        )
+        expect(page.locator(".tile a.drill").first).to_have_attribute("data-deals", str(deals))
 
 
 def test_filters_live_in_the_address(chromium: Any, address: str) -> None:
@@ -99,17 +96,17 @@ def test_filters_live_in_the_address(chromium: Any, address: str) -> None:
         page.goto("/")
         manager = page.get_by_label("Менеджер", exact=True)
         option = manager.locator("option").nth(1)
-        expect(option).to_be_attached(timeout=PATIENCE)
+        expect(option).to_be_attached()
         name, _, count = option.inner_text().rpartition(" (")
         manager.select_option(index=1)
         board = page.locator(f".dashboard .stack[data-of='{count.rstrip(')')}']")
-        expect(board).to_be_visible(timeout=PATIENCE)
+        expect(board).to_be_visible()
         assert _query(page.url) == {"manager": name}
         page.get_by_text("Бюджет: все").click()
         band = page.locator(".menu[open] .menu-list button").nth(1)
         deals = band.locator(".count").inner_text()
         band.click()
-        expect(page.locator(f".dashboard .stack[data-of='{deals}']")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(f".dashboard .stack[data-of='{deals}']")).to_be_visible()
         assert "budget_min" in page.url or "budget_below" in page.url
         page.get_by_role("button", name="90 дней").click()
         expect(page.get_by_role("button", name="90 дней")).to_have_attribute("aria-pressed", "true")
@@ -117,11 +114,9 @@ def test_filters_live_in_the_address(chromium: Any, address: str) -> None:
         sent = page.url
         with visiting(chromium, address) as (other, _):  # the address is all a colleague needs
             other.goto(sent)
-            expect(other.get_by_label("Менеджер", exact=True).locator("option:checked")).to_contain_text(
-                name, timeout=PATIENCE
-            )
+            expect(other.get_by_label("Менеджер", exact=True).locator("option:checked")).to_contain_text(name)
         page.get_by_role("button", name="Сбросить всё").click()
-        expect(page.locator(".dashboard .stack[data-of]")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(".dashboard .stack[data-of]")).to_be_visible()
         assert _query(page.url) == {}
 
 
@@ -132,7 +127,7 @@ def test_dates_of_ones_own(chromium: Any, address: str) -> None:
         page.locator(".menu[open] input[name=from]").fill("2020-01-01")
         page.locator(".menu[open] input[name=to]").fill("2020-12-31")
         page.locator(".menu[open] button[type=submit]").click()
-        expect(page.locator(".empty-title")).to_have_text("Нет сделок с такими условиями", timeout=PATIENCE)
+        expect(page.locator(".empty-title")).to_have_text("Нет сделок с такими условиями")
         assert _query(page.url) == {"from": "2020-01-01", "to": "2020-12-31"}
 
 
@@ -166,7 +161,7 @@ def test_the_known_figures_of_sales_opportunities(chromium: Any, tmp_path: Path)
     with serving(data) as (_, url), visiting(chromium, url) as (page, _):
         page.goto("/")
         # Thirty thousand events are brought into the marts first; until then the page asks again by itself.
-        expect(page.locator(".dashboard .stack[data-of='8800']")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(".dashboard .stack[data-of='8800']")).to_be_visible()
         assert figure(page, "Доля выигранных") == "63,15 % = 4 238 / 6 711"
         assert figure(page, "Сумма выигранных").startswith("10 млн")
         assert page.locator(".facts .sum").first.get_attribute("title").replace("\xa0", " ") == "10 005 534 $"
@@ -185,7 +180,7 @@ def test_the_known_figures_of_sales_opportunities(chromium: Any, tmp_path: Path)
             .get_attribute("href")
         )
         page.evaluate(GO, href)
-        page.wait_for_function(COUNTED, timeout=PATIENCE)
+        page.wait_for_function(COUNTED)
         assert page.locator("[data-counted]").get_attribute("data-counted") == "1589"
 
 
@@ -203,7 +198,7 @@ def test_the_known_figures_of_permit_applications(chromium: Any, tmp_path: Path)
     data = loaded(tmp_path / "data", "receipt/receipt.csv", strict)
     with serving(data) as (_, url), visiting(chromium, url) as (page, _):
         page.goto("/")
-        expect(page.locator(".dashboard .stack[data-of='1434']")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(".dashboard .stack[data-of='1434']")).to_be_visible()
         rows = page.locator("section.card:has(h2:text-is('Обещанные сроки')) tbody tr")
         cells = {
             row.locator("td").first.inner_text(): [

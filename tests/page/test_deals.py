@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 90_000
 # What is drawn stays small however long the list is.
 DRAWN = 60
 
@@ -31,7 +30,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def opened(page: Any, path: str) -> Any:
     """The page at the address once its deals are counted; while the marts are filled it asks again by itself."""
     page.goto(path)
-    expect(page.locator("[data-counted]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-counted]")).to_be_visible()
     return page.locator(".windowed").first
 
 
@@ -44,15 +43,13 @@ def scrolled(page: Any, window: Any, share: float) -> None:
 def test_a_table_of_ten_thousand_deals_is_scrolled_from_end_to_end(chromium: Any, crowded: str) -> None:
     with visiting(chromium, crowded) as (page, _):
         window = opened(page, "/deals?view=table&sort=budget")
-        expect(page.locator(f"[data-counted='{MANY}']")).to_be_visible(timeout=PATIENCE)
-        expect(page.locator("text=Сделка 0").first).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(f"[data-counted='{MANY}']")).to_be_visible()
+        expect(page.locator("text=Сделка 0").first).to_be_visible()
         for share, row in ((0.5, None), (0.25, None), (1.0, MANY - 1), (0.0, 0)):
             scrolled(page, window, share)
             if row is not None:
-                expect(page.get_by_role("link", name=f"Сделка {row}", exact=True)).to_be_visible(
-                    timeout=PATIENCE
-                )
-            expect(page.locator(".deal-row.placeholder-glow")).to_have_count(0, timeout=PATIENCE)
+                expect(page.get_by_role("link", name=f"Сделка {row}", exact=True)).to_be_visible()
+            expect(page.locator(".deal-row.placeholder-glow")).to_have_count(0)
             assert 5 < page.locator(".deal-row").count() < DRAWN
         assert page.locator(".deals-table").get_attribute("aria-rowcount") == str(MANY + 1)
 
@@ -62,11 +59,11 @@ def test_a_lane_and_a_list_go_to_the_end_too(chromium: Any, crowded: str, view: 
     with visiting(chromium, crowded) as (page, _):
         window = opened(page, f"/deals?view={view}&sort=budget")
         shown = page.locator(".deal-card" if view == "board" else ".deal-line")
-        expect(shown.first).to_contain_text("Сделка 0", timeout=PATIENCE)
+        expect(shown.first).to_contain_text("Сделка 0")
         if view == "board":
-            expect(page.locator("[data-lane=draft]")).to_have_text("10 000", timeout=PATIENCE)
+            expect(page.locator("[data-lane=draft]")).to_have_text("10 000")
         scrolled(page, window, 1)
-        expect(shown.last).to_contain_text(f"Сделка {MANY - 1}", timeout=PATIENCE)
+        expect(shown.last).to_contain_text(f"Сделка {MANY - 1}")
         assert shown.count() < DRAWN
 
 
@@ -75,10 +72,10 @@ def test_words_find_deals_and_columns_order_them(chromium: Any, crowded: str) ->
         opened(page, "/deals?view=table")
         page.get_by_placeholder("Название, клиент, номер, ИНН").fill("клиент 42»")
         found = len(range(42, MANY, CLIENTS))
-        expect(page.locator(f"[data-counted='{found}']")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(f"[data-counted='{found}']")).to_be_visible()
         page.get_by_role("button", name="Бюджет", exact=True).click()
         last = max(range(42, MANY, CLIENTS))
-        expect(page.locator(".deal-row .main").first).to_have_text(f"Сделка {last}", timeout=PATIENCE)
+        expect(page.locator(".deal-row .main").first).to_have_text(f"Сделка {last}")
         query = parse_qs(urlsplit(page.url).query)
         assert (query["q"], query["sort"]) == (["клиент 42»"], ["-budget"])
 
@@ -96,10 +93,10 @@ def test_quick_filters_say_how_many_deals_they_leave(chromium: Any, address: str
             button.click()
             expect(button).to_have_attribute("aria-pressed", "true")
             assert asked in page.url
-            expect(page.locator("[data-of]")).to_have_attribute("data-of", asked, timeout=PATIENCE)
+            expect(page.locator("[data-of]")).to_have_attribute("data-of", asked)
             # The clock goes on: number and list come from the same answer.
             expect(button.locator(".count")).to_have_text(
-                page.locator("[data-counted]").get_attribute("data-counted"), timeout=PATIENCE
+                page.locator("[data-counted]").get_attribute("data-counted")
             )
             button.click()
             expect(button).to_have_attribute("aria-pressed", "false")
@@ -111,22 +108,16 @@ def test_a_view_is_saved_found_again_and_forgotten(chromium: Any, address: str) 
         page.locator("summary", has_text="Виды").click()
         page.get_by_label("Сохранить фильтры как").fill("Горит <b>сейчас</b>")
         page.get_by_role("button", name="Сохранить").click()
-        expect(page.locator(".menu.chosen summary", has_text="Горит <b>сейчас</b>")).to_be_visible(
-            timeout=PATIENCE
-        )
+        expect(page.locator(".menu.chosen summary", has_text="Горит <b>сейчас</b>")).to_be_visible()
         assert "saved=" in page.url
     with visiting(chromium, address) as (page, _):  # another browser of the same person
         opened(page, "/deals")
         page.locator("summary", has_text="Виды").click()
         page.locator(".menu[open] a", has_text="Горит").click()
-        expect(page.locator("[data-quick=breached]")).to_have_attribute(
-            "aria-pressed", "true", timeout=PATIENCE
-        )
-        expect(page.locator(".board")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("[data-quick=breached]")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".board")).to_be_visible()
         page.locator("[data-quick=breached]").click()
-        expect(page.locator(".menu summary", has_text="Горит <b>сейчас</b> *")).to_be_visible(
-            timeout=PATIENCE
-        )
+        expect(page.locator(".menu summary", has_text="Горит <b>сейчас</b> *")).to_be_visible()
         page.locator(".menu summary", has_text="Горит").click()
         page.get_by_role("button", name="Удалить вид").click()
-        expect(page.locator(".menu[open]")).to_contain_text("Сохранённых видов пока нет", timeout=PATIENCE)
+        expect(page.locator(".menu[open]")).to_contain_text("Сохранённых видов пока нет")

@@ -22,7 +22,7 @@ Visit = Callable[..., AbstractContextManager[tuple[Any, Any]]]
 def settled(page: Any) -> None:
     """The page has its heading, and nothing is loading any more."""
     page.wait_for_selector("h1")
-    expect(page.locator(".skeleton")).to_have_count(0, timeout=20_000)
+    expect(page.locator(".skeleton")).to_have_count(0)
 
 
 # What can differ with the colours alone.

@@ -49,20 +49,17 @@ def test_the_open_dashboard_counts_a_deal_soon_after_its_event(chromium: Any, fr
     with visiting(chromium, fresh) as (page, _):
         page.goto("/")
         tile = page.locator(".tile b").first
-        expect(tile).to_contain_text("1", timeout=20_000)
+        expect(tile).to_contain_text("1")
         _post(fresh, _event("2", "crm.deal.created", "MD-2", title="Вторая"))
-        started = time.monotonic()
-        expect(tile).to_contain_text("2", timeout=10_000)
-        took = time.monotonic() - started
-        assert took < 5  # a bound for a busy machine; `python -m tests.bench pages` has the figure
+        expect(tile).to_contain_text("2")
 
 
 def test_the_deal_room_follows_its_deal(chromium: Any, fresh: str) -> None:
     with visiting(chromium, fresh) as (page, _):
         page.goto("/deals/MD-1")
-        expect(page.locator(".gates li").first).not_to_have_class("lit", timeout=20_000)
+        expect(page.locator(".gates li").first).not_to_have_class("lit")
         _post(fresh, _event("3", "crm.brief.submitted", "MD-1"))
-        expect(page.locator(".gates li").first).to_have_class("lit", timeout=10_000)
+        expect(page.locator(".gates li").first).to_have_class("lit")
         expect(page.locator(".stage-path li.here b")).to_have_text("Бриф получен")
 
 
@@ -72,22 +69,22 @@ def test_a_page_outlives_a_restart_of_the_service(chromium: Any, tmp_path: Path)
         watch.allowed = ("Failed to load resource", "ERR_", "network")
         _post(url, _event("1", "crm.deal.created", "MD-1", title="Первая"))
         page.goto("/")
-        expect(page.locator(".live-live")).to_be_visible(timeout=20_000)
+        expect(page.locator(".live-live")).to_be_visible()
         process.terminate()
         process.wait(20)
-        expect(page.locator(".live-offline")).to_be_visible(timeout=20_000)
+        expect(page.locator(".live-offline")).to_be_visible()
         with serving(tmp_path, port):
-            expect(page.locator(".live-live")).to_be_visible(timeout=30_000)
+            expect(page.locator(".live-live")).to_be_visible()
             _post(url, _event("2", "crm.deal.created", "MD-2", title="Вторая"))
             # The service that was started anew fills its marts first.
-            expect(page.locator(".tile b").first).to_contain_text("2", timeout=90_000)
+            expect(page.locator(".tile b").first).to_contain_text("2")
 
 
 def test_a_part_of_the_page_that_could_not_be_fetched_comes_by_itself(chromium: Any, fresh: str) -> None:
     with visiting(chromium, fresh) as (page, watch):
         watch.allowed = ("Failed to load resource",)
         page.goto("/")
-        expect(page.locator(".tile b").first).to_be_visible(timeout=20_000)
+        expect(page.locator(".tile b").first).to_be_visible()
         away = ("**/pages/deals.js", "**/deals/table.js", "**/copilot/panel.js")
         for one in away:
             page.route(one, lambda route: route.abort("connectionrefused"))
@@ -96,8 +93,8 @@ def test_a_part_of_the_page_that_could_not_be_fetched_comes_by_itself(chromium: 
         page.get_by_role("button", name="Копилот").click()
         for one in away:
             page.unroute(one)
-        expect(page.get_by_role("link", name="Первая")).to_be_visible(timeout=20_000)
-        expect(page.locator("#copilot")).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("link", name="Первая")).to_be_visible()
+        expect(page.locator("#copilot")).to_be_visible()
 
 
 HOSTILE = [
@@ -119,8 +116,8 @@ def test_hostile_names_stay_names(chromium: Any, tmp_path: Path) -> None:
         for path in ("/", "/deals", "/deals?view=board", *(f"/deals/MD-{n}" for n in range(len(HOSTILE)))):
             page.goto(path)
             page.wait_for_selector("h1")
-            expect(page.locator(".skeleton")).to_have_count(0, timeout=20_000)
+            expect(page.locator(".skeleton")).to_have_count(0)
             assert page.locator("#content script, #content img[src=x], #content svg[onload]").count() == 0
             assert page.evaluate("document.documentElement.scrollWidth") <= 1440
         page.goto("/deals/MD-0")
-        expect(page.locator("h1")).to_have_text(HOSTILE[0], timeout=20_000)
+        expect(page.locator("h1")).to_have_text(HOSTILE[0])
