@@ -22,6 +22,10 @@ class Interval(BaseModel):
     expected: float
     high: float = Field(description="low <= expected <= high")
 
+    def to_tenths(self) -> Interval:
+        """As it is shown: no forecast is good to more than a tenth of a contact."""
+        return Interval(low=round(self.low, 1), expected=round(self.expected, 1), high=round(self.high, 1))
+
 
 def exponential(impressions: float, universe: float) -> float:
     """U * (1 - exp(-I / U)): contacts fall on people at random; overstates reach where exposure is uneven."""

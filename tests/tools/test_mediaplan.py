@@ -50,6 +50,8 @@ def reconcile(one: Scenario | MediaPlan) -> None:
     for line in one.lines:
         assert line.cost.amount == line.units * line.price.amount
         assert line.price.amount == to_kopeck(line.price.amount)
+        media = line.price.amount - line.commission_amount.amount / line.units
+        assert media == to_kopeck(to_kopeck(line.list_price.amount * line.coefficient) * (1 - line.discount))
         rate = line.cost.vat_rate
         if line.cost.vat == "excl":
             assert rate == (Decimal("0.20") if line.period_end < date(2026, 1, 1) else Decimal("0.22"))

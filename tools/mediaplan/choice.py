@@ -200,7 +200,7 @@ def choose(
                 break
         if found is None:
             continue
-        listed = sum((p.units * p.supply.list_price for p in purchases), Decimal(0))
+        listed = sum((p.units * p.supply.campaign_price for p in purchases), Decimal(0))
         if tier is None or listed >= tier.threshold:
             return Choice(purchases, tier, found.value, found.bound, found.nodes, found.proven)
     return None

@@ -45,8 +45,10 @@ class Line(_Frozen):
     model: str
     unit: str
     units: int
-    list_price: Money = Field(description="Rate-card price of a unit times season and targeting, without VAT")
-    coefficient: DecimalString = Field(description="Season and targeting factors multiplied")
+    list_price: Money = Field(description="Rate-card price of a unit, without VAT and commission")
+    coefficient: DecimalString = Field(
+        description="Season and targeting factors multiplied: what list_price is taken times"
+    )
     discount: DecimalString = Field(description="Volume discount as a share")
     price: Money = Field(
         description="The client's price of a unit, without VAT, after discount, with commission if any"
@@ -149,7 +151,9 @@ def _line(supply: Supply, units: int, segment: Segment, pricing: Pricing, net: D
     clicks = None if clicked is None else int(clicked.expected)
     people = None if reached is None or impressions is None else min(int(reached.expected), impressions)
     forecast = {
-        name: interval for name, interval in (("clicks", clicked), ("reach", reached)) if interval is not None
+        name: interval.to_tenths()
+        for name, interval in (("clicks", clicked), ("reach", reached))
+        if interval is not None
     }
     return Line(
         option=rate.id,
@@ -160,7 +164,7 @@ def _line(supply: Supply, units: int, segment: Segment, pricing: Pricing, net: D
         unit=rate.unit,
         units=units,
         list_price=Money(amount=supply.list_price, vat="excl" if terms.vat_applies else "none"),
-        coefficient=supply.factor.quantize(Decimal("0.0001")),
+        coefficient=supply.factor,
         discount=pricing.discount,
         price=terms.money(price, segment.vat_rate),
         cost=cost,
@@ -250,13 +254,13 @@ def build_totals(lines: Sequence[Line], purchases: Iterable[Purchase], pricing: 
     ]
     forecast = {}
     if union is not None:
-        forecast["reach"] = union
+        forecast["reach"] = union.to_tenths()
     if clicked:
         forecast["clicks"] = Interval(
             low=sum(i.low for i in clicked),
             expected=sum(i.expected for i in clicked),
             high=sum(i.high for i in clicked),
-        )
+        ).to_tenths()
     bounds = None
     if union is not None and universe is not None:
         low, high = duplication_bounds([one.expected for one in reaches], float(universe))

@@ -35,12 +35,14 @@ class Refusal(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """A format at the campaign's price. Prices without VAT and commission, roubles per unit."""
+    """A format at the campaign's price. Prices without VAT and commission, roubles per unit; `list_price` stands in the
+    rate card, `campaign_price` is what season and targeting make of it, to the kopeck."""
 
     rate: Rate
     channel: Channel
     factor: Decimal
     list_price: Decimal
+    campaign_price: Decimal
 
     @property
     def contacts(self) -> Decimal | None:
@@ -71,7 +73,7 @@ class Supply:
 
     def price(self, discount: Decimal) -> Decimal:
         """The media price of a unit after a volume discount, to the kopeck."""
-        return to_kopeck(self.list_price * (1 - discount))
+        return to_kopeck(self.campaign_price * (1 - discount))
 
     def most_units(self, universe: int | None, days: int) -> int:
         """The most units the channel's audience can take at its contacts per week."""
@@ -144,8 +146,8 @@ def supplies(
             assert rate.price is not None
             base = rate.price
             if rate.vat == "incl":
-                base = base / (1 + reference.vat_on(task.period_start))
-            offered.append(Supply(rate, reference.channels[name], factor, to_kopeck(base * factor)))
+                base = to_kopeck(base / (1 + reference.vat_on(task.period_start)))
+            offered.append(Supply(rate, reference.channels[name], factor, base, to_kopeck(base * factor)))
             if rate.valid_from > task.period_start:
                 notes[rate.id] = reference.say(
                     "old_price", lang, title=rate.title, day=rate.valid_from.isoformat()
