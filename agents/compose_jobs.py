@@ -3,20 +3,18 @@ sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from agents.compose_errands import say_event, say_task
 from agents.draft import Bound, Draft
 from agents.made import Made
+from agents.shown import kind_of_field
 from agents.state import Result, Talk
 
 MOST_RISKS: Final = 12
 MOST_ACTIONS: Final = 10
 LONGEST_PASSAGE: Final = 400
-_MONEY: Final = frozenset({"budget_min", "budget_max"})
-_DATES: Final = frozenset({"period_start", "period_end"})
-_CHANNELS: Final = frozenset({"channels", "excluded_channels"})
 
 
 def say_jobs(draft: Draft, talk: Talk) -> None:
@@ -42,16 +40,10 @@ def say_brief(draft: Draft, result: Result) -> None:
     fields = made.value["fields"]
     draft.say("brief_head", draft=made.bind("draft_id", made.id))
     for name, found in fields.items():
-        show = (
-            "roubles" if name in _MONEY and (found.get("unit") or "RUB") == "RUB"
-            else "date" if name in _DATES
-            else "channels" if name in _CHANNELS
-            else "value"
-        )  # fmt: skip
         value = made.bind(
             f"fields/{name}",
             found["value"],
-            show,
+            kind_of_field(name, found.get("unit")),
             quote=found["quote"],
             start=found["start"],
             end=found["end"],
@@ -83,28 +75,41 @@ def say_plan(draft: Draft, result: Result) -> None:
         net=made.bind("plan/totals/net", plan["totals"]["net"], "money"),
         vat=made.bind("plan/totals/vat", plan["totals"]["vat"], "bare_money"),
     )
+    say_plan_body(
+        draft,
+        plan,
+        made.value["task"]["excluded_channels"],
+        lambda path, value, kind="text": made.bind(
+            path if path.startswith("task/") else f"plan/{path}", value, kind
+        ),
+    )
+
+
+def say_plan_body(
+    draft: Draft, plan: Mapping[str, Any], excluded: Sequence[str], bind: Callable[..., Bound]
+) -> None:
+    """The lines of a plan and what they come to; `bind(path, value, kind)` binds a value by its path within the plan."""
     for place, line in enumerate(plan["lines"]):
-        path = f"plan/lines/{place}"
+        path = f"lines/{place}"
         draft.say(
             "plan_line",
-            title=made.bind(f"{path}/title", line["title"]),
-            units=made.bind(f"{path}/units", line["units"], "number"),
-            price=made.bind(f"{path}/price", line["price"], "money"),
-            cost=made.bind(f"{path}/cost", line["cost"], "money"),
-            start=made.bind(f"{path}/period_start", line["period_start"], "date"),
-            end=made.bind(f"{path}/period_end", line["period_end"], "date"),
+            title=bind(f"{path}/title", line["title"]),
+            units=bind(f"{path}/units", line["units"], "number"),
+            price=bind(f"{path}/price", line["price"], "money"),
+            cost=bind(f"{path}/cost", line["cost"], "money"),
+            start=bind(f"{path}/period_start", line["period_start"], "date"),
+            end=bind(f"{path}/period_end", line["period_end"], "date"),
         )
     totals = plan["totals"]
     for name in ("reach", "impressions", "clicks"):
         if totals[name] is not None:
-            draft.say(f"plan_{name}", count=made.bind(f"plan/totals/{name}", totals[name], "number"))
-    excluded = made.value["task"]["excluded_channels"]
+            draft.say(f"plan_{name}", count=bind(f"totals/{name}", totals[name], "number"))
     if excluded:
-        draft.say("plan_without", channels=made.bind("task/excluded_channels", excluded, "channels"))
+        draft.say("plan_without", channels=bind("task/excluded_channels", excluded, "channels"))
     if plan["unspent"] is not None:
-        draft.say("plan_unspent", amount=made.bind("plan/unspent", plan["unspent"], "money"))
+        draft.say("plan_unspent", amount=bind("unspent", plan["unspent"], "money"))
     for place, note in enumerate(plan["assumptions"]):
-        draft.say("plan_note", note=made.bind(f"plan/assumptions/{place}", note))
+        draft.say("plan_note", note=bind(f"assumptions/{place}", note))
 
 
 def say_offer(draft: Draft, result: Result) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -19,6 +19,7 @@ Kind = Literal[
     "gates", "step", "role", "count_deals", "happened",
     "roles", "amount", "date", "value", "roubles", "bare_money", "field", "fields", "channels", "severity", "verdict", "letter",
     "letter_state", "yes_no", "span", "limit", "calendar", "day_kind", "change", "event",
+    "category", "sex", "vat_included", "commission_included", "targets",
 ]  # fmt: skip
 
 # Kinds whose values have a name in each language.
@@ -41,12 +42,37 @@ _NAMED: Final = frozenset(
         "change",
         "event",
         "happened",
+        "category",
+        "sex",
+        "vat_included",
+        "commission_included",
     )
 )
 MOSCOW: Final = ZoneInfo("Europe/Moscow")
 _GATE: Final = re.compile(r"G\d")
 THIN: Final = "\u202f"
 _SIGN: Final = {"RUB": "₽", "USD": "$", "EUR": "€"}
+
+
+# How the fields of a brief are written, where not as plain values.
+_FIELDS: Final[Mapping[str, Kind]] = {
+    "category": "category",
+    "sex": "sex",
+    "period_start": "date",
+    "period_end": "date",
+    "budget_vat": "vat_included",
+    "budget_commission": "commission_included",
+    "kpi": "targets",
+    "channels": "channels",
+    "excluded_channels": "channels",
+}
+
+
+def kind_of_field(name: str, unit: str | None) -> Kind:
+    """How a field of a brief is written; `unit` is the currency of a budget, roubles where nothing is said."""
+    if name in ("budget_min", "budget_max"):
+        return "roubles" if (unit or "RUB") == "RUB" else "value"
+    return _FIELDS.get(name, "value")
 
 
 @cache
@@ -148,12 +174,34 @@ def date(value: str, lang: Lang) -> str:
 def plain(value: Any, lang: Lang) -> str:
     """A value of a brief: lists joined, targets as metric and value."""
     if isinstance(value, Mapping):
-        return " ".join(plain(item, lang) for item in value.values() if item is not None)
+        return " ".join(
+            plain(item, lang) for key, item in value.items() if item is not None and key != "kind"
+        )
     if isinstance(value, list | tuple):
         return ", ".join(plain(item, lang) for item in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value, lang)
     return str(value)
+
+
+def targets(value: Sequence[Mapping[str, Any]], lang: Lang) -> str:
+    """The KPI of a brief: each metric by its name, with its figure and unit."""
+    return ", ".join(
+        " ".join(
+            (
+                _name(one["metric"], "metric", lang),
+                *([_measured(one, lang)] if one["value"] is not None else []),
+            )
+        )
+        for one in value
+    )
+
+
+def _measured(target: Mapping[str, Any], lang: Lang) -> str:
+    if target["unit"] == "RUB":
+        return money({"amount": str(target["value"]), "currency": "RUB"}, lang)
+    sign = (f"{THIN}%" if lang == "ru" else "%") if target["unit"] == "%" else ""
+    return number(target["value"], lang) + sign
 
 
 def show(value: Any, kind: Kind, lang: Lang) -> str:
@@ -186,6 +234,8 @@ def show(value: Any, kind: Kind, lang: Lang) -> str:
         return money({"amount": str(value), "currency": "RUB"}, lang)
     if kind == "bare_money":
         return money({"amount": value["amount"], "currency": value.get("currency")}, lang)
+    if kind == "targets":
+        return targets(value, lang)
     if kind == "value":
         return plain(value, lang)
     if kind in ("fields", "channels"):

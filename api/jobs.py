@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError
 
 from api.account import accounted
+from api.assist_text import brief_text, plan_text, qualification_text
 from api.assistance import Assignment, AssistAnswer, answered, day_of, text_of
 from api.deals import house_of
 from api.wiring import House, chat_endpoint
@@ -63,7 +64,7 @@ def brief(house: House, body: Assignment) -> dict[str, Any]:
         "corrections": plain(read.corrections),
         "ignored": plain(read.ignored),
     }
-    answer = answered("brief", body, result, _quotes(read), _brief_text(read, body.lang))
+    answer = answered("brief", body, result, _quotes(read), brief_text(read, body.lang))
     if pointed is not None:
         answer["mode"] = "llm" if pointed.kept else "rules"
         answer["llm"] = {
@@ -101,17 +102,6 @@ def _quotes(brief: Brief) -> list[dict[str, Any]]:
     ]
 
 
-def _brief_text(brief: Brief, lang: str) -> str:
-    lines = [
-        f"{name}: {plain(found.value)} («{found.quote}») [e{number}]"
-        for number, (name, found) in enumerate(brief.fields.items(), 1)
-    ]
-    if brief.missing:
-        lines.append(("Не хватает: " if lang == "ru" else "Missing: ") + ", ".join(brief.missing) + ".")
-    lines += [asked.ru if lang == "ru" else asked.en for asked in brief.questions]
-    return "\n".join(lines)
-
-
 _OF_THE_JOB = frozenset({"date", "demo", "contract", "discount", "marks_ads"})
 
 
@@ -136,16 +126,7 @@ def mediaplan(house: House, body: Assignment) -> dict[str, Any]:
     result["task"] = task.model_dump(mode="json")
     result["files"] = []
     result["proposes"] = [] if body.master_deal_id is None else [plan_ready(body.master_deal_id, found)]
-    evidence = [
-        {"id": "e1", "kind": "tool", "path": "totals", "value": result["totals"]},
-        {"id": "e2", "kind": "tool", "path": "lines", "value": len(result["lines"])},
-    ]
-    gross = result["totals"]["gross"]
-    text = (
-        f"Строк плана: {len(result['lines'])}, итого {gross['amount']} {gross['currency']} с НДС. [e1, e2]"
-        if body.lang == "ru"
-        else f"Lines: {len(result['lines'])}, total {gross['amount']} {gross['currency']} incl. VAT. [e1, e2]"
-    )
+    text, evidence = plan_text(result, body.lang)
     return answered("mediaplan", body, result, evidence, text)
 
 
@@ -187,4 +168,4 @@ def qualification(house: House, body: Assignment) -> dict[str, Any]:
         for number, (letter, finding) in enumerate(found.bant.items(), 1)
         if finding.quote
     ]
-    return answered("qualification", body, result, evidence, found.why)
+    return answered("qualification", body, result, evidence, qualification_text(found, body.lang))

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError
 
 from api.account import accounted
+from api.assist_text import legal_text
 from api.assistance import Assignment, AssistAnswer, answered, day_of, text_of
 from api.deals import house_of
 from api.wiring import House, chat_endpoint
@@ -74,7 +75,7 @@ def told(judged: Assessed, body: Assignment) -> dict[str, Any]:
         "files": [_memo_of(body)],
     }
     findings = [plain(finding) for finding in found]
-    text = _legal_text(found, body.lang)
+    text = legal_text(found, body.lang)
     answer = answered("legal", body, result, _legal_evidence(found), text, findings)
     if judged.added is not None:
         answer["mode"] = "rules" if judged.added.note and not judged.added.proposed else "llm"
@@ -166,19 +167,3 @@ def _legal_evidence(found: tuple[Finding, ...]) -> list[dict[str, Any]]:
         }
         for number, finding in enumerate(found, 1)
     ]
-
-
-def _legal_text(found: tuple[Finding, ...], lang: str) -> str:
-    risks = [(number, finding) for number, finding in enumerate(found, 1) if finding.kind != "present"]
-    if not risks:
-        return (
-            "Рисков по проверенным правилам не найдено."
-            if lang == "ru"
-            else "No risk found by the rules that were checked."
-        )
-    mark = " (модель)" if lang == "ru" else " (model)"
-    place = ", п. " if lang == "ru" else ", cl. "
-    return "\n".join(
-        f"{finding.rule_id}{place + finding.clause if finding.clause else ''} ({finding.severity}){mark if finding.found_by == 'model' else ''}: {finding.why} [e{number}]"
-        for number, finding in risks
-    )

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from api.assist_text import offer_text
 from api.assistance import Assignment, AssistAnswer, answered, check_seen, day_of
 from api.deals import house_of
 from api.identity import CallerHere
@@ -102,6 +103,7 @@ def drafted(house: House, body: Assignment, task: PlanTask, plan: MediaPlan | In
     seed = body.master_deal_id or json.dumps([task.client, task.product, body.text], ensure_ascii=False)
     offer_id = "OF-" + hashlib.blake2b(seed.encode(), digest_size=6).hexdigest().upper()
     offer = _next_version(house, body, offer_id, task, plan, discount)
+    content = offer.model_dump(mode="json")
     result = {
         "offer_id": offer.offer_id,
         "version": offer.version,
@@ -109,28 +111,14 @@ def drafted(house: House, body: Assignment, task: PlanTask, plan: MediaPlan | In
         "hash": offer.hash,
         "status": offer.status,
         "approval_role": offer.approval_role,
-        "offer": offer.model_dump(mode="json"),
+        "offer": content,
         "proposes": _proposed(body.master_deal_id, plan, offer),
         "files": [
             {"name": name, "href": f"/v1/offers/{offer_id}/files/{name}", "media_type": media}
             for name, media in MEDIA.items()
         ],
     }
-    gross = offer.totals.gross
-    evidence: list[dict[str, Any]] = [
-        {
-            "id": "e1",
-            "kind": "tool",
-            "path": f"offer/{offer_id}/totals/gross",
-            "value": gross.model_dump(mode="json"),
-        },
-        {"id": "e2", "kind": "tool", "path": f"offer/{offer_id}/version", "value": offer.version},
-    ]
-    text = (
-        f"Черновик КП {offer_id}, версия {offer.version}: итого {gross.amount} {gross.currency}. [e1, e2]"
-        if body.lang == "ru"
-        else f"Draft offer {offer_id}, version {offer.version}: total {gross.amount} {gross.currency}. [e1, e2]"
-    )
+    text, evidence = offer_text(offer_id, content, body.lang)
     return answered("offer", body, result, evidence, text)
 
 

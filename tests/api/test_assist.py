@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from agents.shown import names
+from agents.state import Lang
 from api.app import build
 from api.settings import Settings
 from api.wiring import open_house
 from masterdeal import instant
+from tools.brief_reading.lexicon import table
 
 NOW = instant.parse("2026-11-22T12:00:00+03:00")
 BRIEF = """Добрый день! Компания ООО «Ромашка», продвигаем сеть кофеен в Москве.
@@ -42,6 +47,46 @@ def test_a_brief_is_read_with_quotes_that_stand_in_the_text(http: TestClient) ->
     assert answer["decision_id"].startswith("D-")
     again = http.post("/v1/assist/brief", json={"text": BRIEF, "options": {"date": "2026-11-22"}}).json()
     assert again["decision_id"] == answer["decision_id"]
+
+
+CODES = {
+    "brief": r"budget_|period_|age_from|landing_page|\bfemale\b|\bincl\b|\bRUB\b|\[\'|restaurants|leads",
+    "mediaplan": r"yandex_direct|\bRUB\b|\bincl\b|\.\d\d RUB",
+    "offer": r"\bRUB\b|\bincl\b",
+    "legal": r"\b(high|medium|low)\b",
+    "qualification": r"\b(met|unmet|unknown|qualified|undecided|budget|authority)\b",
+}
+
+
+@pytest.mark.parametrize("skill", list(CODES))
+def test_the_words_of_an_answer_hold_no_codes_and_every_mark_has_its_evidence(
+    http: TestClient, skill: str
+) -> None:
+    texts = {"legal": "Исполнитель вправе изменить цены в одностороннем порядке. Пени 1 % в день."}
+    answer = http.post(
+        f"/v1/assist/{skill}", json={"text": texts.get(skill, BRIEF), "options": {"demo": True}}
+        if skill in ("mediaplan", "offer") else {"text": texts.get(skill, BRIEF)},
+    ).json()  # fmt: skip
+    assert re.search(CODES[skill], answer["text"]) is None, answer["text"]
+    marks = {
+        mark for group in re.findall(r"\[(e\d+(?:, e\d+)*)\]", answer["text"]) for mark in group.split(", ")
+    }
+    assert marks
+    assert marks <= {one["id"] for one in answer["evidence"]}
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_every_category_and_metric_of_a_brief_has_a_name(lang: Lang) -> None:
+    page = json.loads(
+        (Path(__file__).parents[2] / f"api/page/app/words/{lang}.js")
+        .read_text()
+        .split("export default ")[1]
+        .rstrip(";\n")
+    )
+    for name, kind, on_page in (("categories", "category", "categories"), ("kpi", "metric", "metrics")):
+        known = set(table(name)[kind])
+        assert known <= set(names(lang)[kind])
+        assert known <= set(page[on_page])
 
 
 def test_a_document_stands_for_its_text(http: TestClient) -> None:

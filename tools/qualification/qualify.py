@@ -262,7 +262,7 @@ def qualify(
         name: LetterFact(state=found.state, level=found.level, contradicted=name in unresolved)
         for name, found in bant.items()
     }
-    verdict, turn = decide(facts, rule), flip(facts, rule)
+    verdict, turn = decide(facts, rule), flip(facts, rule, lang)
     profile = fit_to_profile(company or Company())
     signal = sum(found.score for found in bant.values())
     texts = read_table("questions.toml")
@@ -271,7 +271,8 @@ def qualify(
     )
     denied = next((name for name in rule.ask_order if facts[name].state == "unmet"), None)
     states = ", ".join(
-        f"{texts['letters'][name]['name_ru']}: {texts['states'][facts[name].state]}" for name in BANT
+        f"{texts['letters'][name][f'name_{lang}']}: {texts[f'states_{lang}'][facts[name].state]}"
+        for name in BANT
     )
     return Qualification(
         bant=bant,
@@ -281,7 +282,11 @@ def qualify(
         icp=profile,
         tier=tier_of(profile.score, signal),
         verdict=verdict,
-        why=f"{texts['verdicts'][verdict].capitalize()} по правилу «{rule.title_ru}»: {states}.",
+        why=texts["sentences"][f"why_{lang}"].format(
+            verdict=texts[f"verdicts_{lang}"][verdict].capitalize(),
+            rule=rule.title_en if lang == "en" else rule.title_ru,
+            letters=states,
+        ),
         flip=turn,
         contradictions=tuple(contradictions),
         next_question=texts["letters"][asked][f"ask_{lang}"] if asked else None,

@@ -27,6 +27,7 @@ class VerdictRule(BaseModel):
     version: str
     source: str
     title_ru: str
+    title_en: str
     counted_level: int = Field(ge=1, le=3)
     qualified_at: int = Field(ge=1, le=4)
     otherwise: Literal["undecided", "not_qualified"]
@@ -56,7 +57,7 @@ class Flip(BaseModel):
     )
     needed: State = Field(description="What would have to become known")
     verdict: Verdict = Field(description="The verdict then")
-    fact: str = Field(description="The same in a sentence, in Russian")
+    fact: str = Field(description="The same in a sentence")
 
 
 @cache
@@ -87,7 +88,9 @@ def decide(letters: Mapping[str, LetterFact], rule: VerdictRule) -> Verdict:
     return "undecided" if len(met) + unknown + weakly_met >= rule.qualified_at else "not_qualified"
 
 
-def flip(letters: Mapping[str, LetterFact], rule: VerdictRule) -> Flip | None:
+def flip(
+    letters: Mapping[str, LetterFact], rule: VerdictRule, lang: Literal["ru", "en"] = "ru"
+) -> Flip | None:
     """The first single change, in the order in which the rule asks, that changes the verdict; None if no one fact can.
 
     What is unknown is asked before what is denied, and a lead is not talked out of what it has unless nothing else flips it.
@@ -114,8 +117,11 @@ def flip(letters: Mapping[str, LetterFact], rule: VerdictRule) -> Flip | None:
         "contradicted" if fact.contradicted else fact.state
     )
     words = read_table("questions.toml")
-    sentence = (
-        f"Если станет известно: {words['letters'][letter]['name_ru']} — {words['states'][needed]} "
-        f"(сейчас: {words['states'][current]}), вердикт станет «{words['verdicts'][then]}»."
+    states = words[f"states_{lang}"]
+    sentence = words["sentences"][f"flip_{lang}"].format(
+        letter=words["letters"][letter][f"name_{lang}"],
+        needed=states[needed],
+        current=states[current],
+        verdict=words[f"verdicts_{lang}"][then],
     )
     return Flip(letter=letter, current=current, needed=needed, verdict=then, fact=sentence)
