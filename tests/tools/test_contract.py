@@ -73,6 +73,13 @@ def test_numbers_of_clauses_are_read_as_printed() -> None:
     ]
 
 
+def test_plain_numbers_inside_a_line_are_clauses_where_they_continue_the_count() -> None:
+    text = "1. Цены меняются. 2. Пени по п. 3. Правил. 3. Стоимость 5. Налог. 7. Прочее; 4. Срок до 5. Мая нет. 5. Итог"
+    assert [(clause.number, text[clause.start :][:6]) for clause in cut(text)] == [
+        ("1", "1. Цен"), ("2", "2. Пен"), ("3", "3. Сто"), ("4", "4. Сро"), ("5", "5. Ито"),
+    ]  # fmt: skip
+
+
 def test_a_risk_names_its_clause_and_norm() -> None:
     review = review_contract("7.3. За просрочку Заказчик платит пени 1 % за каждый день.", on=TODAY)
     [finding] = [finding for finding in review.risks if finding.rule_id == "K06"]

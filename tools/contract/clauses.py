@@ -14,6 +14,9 @@ _LINE_START = re.compile(
     rf"^[ \t\u00a0]*(?P<number>{_NUMBER}|{_HEAD})(?!\.?\d)(?=[ \t\u00a0]*\S)", re.IGNORECASE | re.MULTILINE
 )
 _INLINE = re.compile(r"(?<=[.;:])\s+(?P<number>[1-9]\d?\.[1-9]\d?(?:\.[1-9]\d?)?\.)\s*(?=[А-ЯЁA-Z«])")
+# A plain number inside a line begins a clause only where it follows the number before it: «1. … . 2. …».
+_NEXT_INLINE = re.compile(r"(?<=[.;])\s+(?P<number>[1-9]\d?[.)])\s+(?=[А-ЯЁA-Z«])")
+_REFERENCE = re.compile(r"(?<!\w)(?:ст|стр|п|пп|пунк|ч|гл|разд|прил|абз|д|кв|корп)\.$", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"\n[ \t\u00a0]*\n\s*|(?<=[.;:])[ \t]*\n[ \t\u00a0]*(?=[А-ЯЁA-Z«])")
 
 
@@ -43,6 +46,10 @@ def cut(text: str) -> tuple[Clause, ...]:
     for pattern in (_LINE_START, _INLINE):
         for found in pattern.finditer(text):
             numbers[found.start("number")] = found["number"].rstrip(".)").strip()
+    for found in _NEXT_INLINE.finditer(text):
+        number, place = found["number"].rstrip(".)"), found.start("number")
+        if _REFERENCE.search(text, 0, found.start()) is None and _follows(numbers, number, place):
+            numbers[place] = number
     starts = sorted(numbers)
     kept = [starts[0]]
     for start in starts[1:]:
@@ -53,6 +60,12 @@ def cut(text: str) -> tuple[Clause, ...]:
     return tuple(
         Clause(number=numbers[start], start=start, end=end) for start, end in pairwise([*kept, len(text)])
     )
+
+
+def _follows(numbers: dict[int, str | None], number: str, place: int) -> bool:
+    """Whether a plain number continues the numbers before the place."""
+    before = [start for start, known in numbers.items() if start < place and known is not None]
+    return bool(before) and numbers[max(before)] == str(int(number) - 1)
 
 
 def clause_at(clauses: tuple[Clause, ...], place: int) -> int:
