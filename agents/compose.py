@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from agents.draft import Bound, Draft
+from agents.shown import MOSCOW
 
 DAY_S: Final = 86_400
 LATEST: Final = 12
@@ -324,15 +325,20 @@ def say_status(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None
         _say_open_timers(draft, facts)
 
 
-def say_history(draft: Draft, value: Mapping[str, Any]) -> None:
-    """What came in, latest last."""
+def say_history(draft: Draft, value: Mapping[str, Any], slots: Mapping[str, Any]) -> None:
+    """What came in, latest last: all of it, or what happened on the days that were named."""
     deal_id = value["master_deal_id"]
     came = [entry for entry in value["entries"] if entry["direction"] == "in"]
-    draft.say(
-        "history_head",
-        deal=Bound(f"deal/{deal_id}/master_deal_id", deal_id),
-        count=Bound(f"deal/{deal_id}/timeline/in/count", len(came), "number", "tool"),
-    )
+    deal = Bound(f"deal/{deal_id}/master_deal_id", deal_id)
+    if "since" in slots and "until" in slots:
+        first, last = date.fromisoformat(slots["since"]), date.fromisoformat(slots["until"])
+        came = [entry for entry in came if first <= _moment(entry["time"]).astimezone(MOSCOW).date() <= last]
+        path = f"deal/{deal_id}/timeline/in/{first}/{last}/count"
+        days = {name: Bound(f"question/{name}", slots[name], "date", "tool") for name in ("since", "until")}
+        draft.say("history_days", deal=deal, count=Bound(path, len(came), "number", "tool"), **days)
+    else:
+        count = Bound(f"deal/{deal_id}/timeline/in/count", len(came), "number", "tool")
+        draft.say("history_head", deal=deal, count=count)
     hidden = len(came) - LATEST
     if hidden > 0:
         draft.say(
@@ -341,21 +347,21 @@ def say_history(draft: Draft, value: Mapping[str, Any]) -> None:
     for entry in came[-LATEST:]:
         path = f"{entry['source']}/{entry['id']}"
         effect = entry["effect"]
-        slots: dict[str, Bound | str] = {
+        told: dict[str, Bound | str] = {
             "time": Bound(f"{path}/time", entry["time"], "time", "event", subject=deal_id),
             "type": Bound(f"{path}/type", entry["type"], "text", "event", subject=deal_id),
         }
         if effect.get("stage_to"):
             stage = Bound(f"{path}/effect/stage_to", effect["stage_to"], "stage", "event", subject=deal_id)
-            draft.say("history_stage", stage=stage, **slots)
+            draft.say("history_stage", stage=stage, **told)
         elif effect.get("gate"):
             draft.say(
                 "history_gate",
                 gate=Bound(f"{path}/effect/gate", effect["gate"], "gate", "event", subject=deal_id),
-                **slots,
+                **told,
             )
         else:
-            draft.say("history_line", **slots)
+            draft.say("history_line", **told)
 
 
 SAY_DEAL: Final[Mapping[str, Callable[[Draft, DealFacts, Mapping[str, Any]], None]]] = {

@@ -224,7 +224,12 @@ def _shortened(text: str) -> str:
 
 def say_actions(draft: Draft, value: Mapping[str, Any]) -> None:
     """Deals by urgency, each with what is late, what is missing and who must act."""
-    draft.say("actions_head", total=Bound("next_actions/total", value["total"], "count_deals", "tool"))
+    total = Bound("next_actions/total", value["total"], "count_deals", "tool")
+    if value["role"] is None:
+        draft.say("actions_head", total=total)
+    else:
+        role = Bound("next_actions/role", value["role"], "role", "tool")
+        draft.say("actions_head_role" if value["actions"] else "actions_none_role", total=total, role=role)
     for action in value["actions"][:MOST_ACTIONS]:
         path = f"deal/{action['master_deal_id']}"
         slots: dict[str, Bound | str] = {
@@ -247,7 +252,7 @@ def say_actions(draft: Draft, value: Mapping[str, Any]) -> None:
                 gates=Bound(f"{path}/missing", action["missing"], "gates"),
                 role=Bound(f"pipeline/{action['pipeline_stage']}/role", action["who"], "roles", "tool"),
             )
-    if not value["actions"]:
+    if not value["actions"] and value["role"] is None:
         draft.say("actions_none")
 
 

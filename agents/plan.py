@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from agents.limits_said import limits_said
-from agents.period_said import period_said
+from agents.period_said import Said, period_said
 from agents.state import Call, Result, Talk
 from agents.steps import SKILL_OF, errand_of, steps_of
 from agents.understand import Reading, beside, choose, read_question, words_of_question
+from tools.budgets import By
 from tools.morphology import readings
 
 DEAL: Final = "deal_card"
@@ -22,6 +23,8 @@ FIGURES: Final = "portfolio_figures"
 ACTIONS: Final = "next_actions"
 WHY: Final = "sla_why"
 WHAT_IF: Final = "portfolio_what_if"
+MONEY: Final = "budget_figures"
+EVENTS: Final = "portfolio_events"
 _FILTERS: Final = (
     "stage",
     "industry",
@@ -102,6 +105,8 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         reading.slots["deals"] = spoken_of[:1]
     if not reading.slots.get("deals") and not reading.slots.get("strangers"):
         _happened(reading, talk["question"], today)
+    elif "history" in reading.features and (said := period_said(talk["question"], today)):
+        _on_days(reading, said, today)
     _looks_back(reading, talk["question"], today)
     if "open" in reading.features and not reading.slots.get("deals") and "stage" not in reading.slots:
         reading.slots["open"] = True
@@ -279,6 +284,10 @@ def _looks_back(reading: Reading, question: str, today: date) -> None:
 def _happened(reading: Reading, question: str, today: date) -> None:
     """What happened to the deals meant, and on which days, where a question speaks of both."""
     said, gates = period_said(question, today), reading.slots.get("gates", [])
+    if "history" in reading.features:
+        # «Что произошло на прошлой неделе» asks for everything; without days, for today.
+        _on_days(reading, said or Said(today, today, 0, 0), today)
+        return
     what = next((_HAPPENED[feature] for feature in _HAPPENED if feature in reading.features), None)
     if what is None and reading.slots.get("stage") in ("closed", "cancelled"):
         what = reading.slots["stage"]
@@ -299,6 +308,16 @@ def _happened(reading: Reading, question: str, today: date) -> None:
         for name, day in (("since", said.first), ("until", said.last))
         if day is not None
     }
+    for name in ("as_of", "days", "domain_stage"):
+        reading.slots.pop(name, None)
+    reading.rest = [word for word in reading.rest if not said.start <= word.start < said.end]
+
+
+def _on_days(reading: Reading, said: Said, today: date) -> None:
+    """The days of a question about what happened, both ends given."""
+    first, last = said.first or said.last or today, said.last or today
+    reading.slots |= {"since": first.isoformat(), "until": last.isoformat()}
+    reading.features.add("days")
     for name in ("as_of", "days", "domain_stage"):
         reading.slots.pop(name, None)
     reading.rest = [word for word in reading.rest if not said.start <= word.start < said.end]
@@ -355,6 +374,10 @@ def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, A
         return [(FIND, {**terms, "order": "overdue"})]
     if intent == "biggest":
         return [(FIND, {**terms, "order": "budget", "limit": 5})]
+    if intent == "money_figures":
+        return [(MONEY, _money_terms(terms, slots))]
+    if intent == "events":
+        return [(EVENTS, {name: term for name, term in terms.items() if name != "sla"})]
     if intent in ("anomaly_list", "ranking"):
         return [(FIGURES, terms)]
     if intent == "odd_list":
@@ -363,8 +386,25 @@ def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, A
     if intent == "list":
         return [(FIND, terms)]
     if intent == "next_actions":
-        return [(ACTIONS, {name: slots[name] for name in ("manager",) if name in slots})]
+        return [(ACTIONS, {name: slots[name] for name in ("manager", "role") if name in slots})]
     return []
+
+
+# What a thing that is named beside a sum has for an amount.
+_AMOUNT_OF: Final = {"G2": "mediaplan", "G3": "offer", "G4": "contract", "G6": "invoice"}
+_GROUPING: Final = frozenset({"breakdown", "most", "biggest"})
+
+
+def _money_terms(terms: Mapping[str, Any], slots: Mapping[str, Any]) -> dict[str, Any]:
+    """Terms of a question about sums of money: which amounts, and by what they are grouped."""
+    features, args = set(slots["features"]), {name: term for name, term in terms.items() if name != "sla"}
+    named = [slots["gate"]] if "gate" in slots else slots.get("gates", [])
+    if "budget" not in features and len(named) == 1 and named[0] in _AMOUNT_OF:
+        args["amount"] = _AMOUNT_OF[named[0]]
+    by = slots.get("dimension")
+    if by in get_args(By) and by not in args and features & _GROUPING:
+        args["by"] = by
+    return args
 
 
 def _supposed(slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:

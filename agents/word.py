@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from agents.compose import SAY_DEAL, DealFacts, say_history
 from agents.compose_jobs import say_actions, say_jobs
+from agents.compose_money import say_money_figures
+from agents.compose_occurrences import say_occurrences
 from agents.compose_portfolio import SAY_FIGURES, Figures, say_days, say_list, terms_in_words
 from agents.compose_why import meant, say_what_if, say_why
 from agents.draft import Bound, Draft, render
@@ -67,7 +69,7 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
                     SAY_DEAL[name](draft, DealFacts(result["value"], roles), slots)
     elif intent == "deal_history":
         for result in answered:
-            say_history(draft, result["value"])
+            say_history(draft, result["value"], slots)
     elif intent == "unclear" or not answered:
         draft.say("unclear")
         if slots.get("unknown"):
@@ -87,7 +89,7 @@ def _say_planned(draft: Draft, talk: Talk, roles: Mapping[str, Sequence[str]]) -
         if tool == "deal_card":
             SAY_DEAL["deal_card"](draft, DealFacts(value, roles), {"features": []})
         elif tool == "deal_timeline":
-            say_history(draft, value)
+            say_history(draft, value, {})
         elif tool == "sla_why":
             say_why(draft, value, {"features": []})
         elif tool == "portfolio_what_if":
@@ -96,6 +98,10 @@ def _say_planned(draft: Draft, talk: Talk, roles: Mapping[str, Sequence[str]]) -
             say_list(draft, value, "list")
         elif tool == "next_actions":
             say_actions(draft, value)
+        elif tool == "budget_figures":
+            say_money_figures(draft, value, result["args"], {"features": []}, talk["lang"])
+        elif tool == "portfolio_events":
+            say_occurrences(draft, value, "")
         elif tool == "portfolio_figures":
             figures = Figures(value, result["args"], {"features": []}, talk["lang"])
             for name in ("count", "win_rate", "cycle", "bottleneck", "breakdown"):
@@ -111,6 +117,12 @@ def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
         draft.say("unclear_needs")
     elif result["tool"] == "next_actions":
         say_actions(draft, value)
+    elif result["tool"] == "budget_figures":
+        say_days(draft, terms)
+        say_money_figures(draft, value, terms, slots, talk["lang"])
+    elif result["tool"] == "portfolio_events":
+        said_back = {name: term for name, term in terms.items() if name not in ("since", "until")}
+        say_occurrences(draft, value, terms_in_words(said_back, talk["lang"]))
     elif result["tool"] == "find_deals":
         say_days(draft, terms)
         said_back = {name: term for name, term in terms.items() if name in _SAID_BACK}

@@ -35,6 +35,8 @@ LOOKED_UP: Final = (
     "find_deals",
     "portfolio_figures",
     "portfolio_what_if",
+    "budget_figures",
+    "portfolio_events",
     "next_actions",
     "search_knowledge",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from masterdeal.errors import Malformed, NotFound
 from masterdeal.sla import State
 from tools import deal_drafts, deals, drafting
+from tools.budgets import Amount, By, budget_figures
 from tools.deals import Which
 from tools.happening import Happening
 from tools.knowledge.view import search_knowledge
 from tools.next_action import next_actions
+from tools.occurrences import portfolio_events
 from tools.workbench import Workbench
 
 Channel = Literal[
@@ -108,6 +110,21 @@ class Search(Terms):
     limit: int = Field(default=10, ge=1, le=50, description="How many deals to show")
 
 
+class MoneyTerms(Terms):
+    """Which deals, which of their amounts, and by what they are grouped."""
+
+    amount: Amount = Field(default="budget", description="Budgets, or the amounts of what was agreed")
+    by: By | None = Field(default=None, description="Also for each industry, manager, client type or stage")
+
+
+class Days(Terms):
+    """Which deals, and on which days."""
+
+    since: date = Field(description="First day, in Moscow time")
+    until: date = Field(description="Last day")
+    limit: int = Field(default=10, ge=1, le=50, description="How many of the latest occurrences to show")
+
+
 class OtherLimits(Terms):
     """Which deals, and the limits they are looked at under."""
 
@@ -195,6 +212,7 @@ class ActionTerms(Arguments):
 
     master_deal_id: str | None = Field(default=None, description="One deal; without it, the whole portfolio")
     manager: str | None = Field(default=None, description="Manager's name, exactly as deals carry it")
+    role: Role | None = Field(default=None, description="Only deals on which this role must act next")
     limit: int = Field(default=5, ge=1, le=50)
 
 
@@ -225,6 +243,11 @@ def _which(terms: Terms) -> Which:
 
 def _find(bench: Workbench, search: Search) -> Any:
     return deals.find_deals(bench.view, _which(search), search.order, search.limit)
+
+
+def _happenings(bench: Workbench, days: Days) -> Any:
+    which = replace(_which(days), happened=None, since=None, until=None)
+    return portfolio_events(bench.view, which, days.since, days.until, days.limit)
 
 
 def _named(function: Callable[..., Any]) -> Callable[[Workbench, Any], Any]:
@@ -278,6 +301,13 @@ TOOLS: Final[Mapping[str, Tool]] = {
             Terms,
             lambda bench, args: deals.portfolio_figures(bench.view, _which(args)),
         ),
+        Tool(
+            "budget_figures",
+            _words(budget_figures),
+            MoneyTerms,
+            lambda bench, args: budget_figures(bench.view, _which(args), args.amount, args.by),
+        ),
+        Tool("portfolio_events", _words(portfolio_events), Days, _happenings),
         Tool("search_knowledge", _words(search_knowledge), KnowledgeTerms, _look_up),
         Tool("next_actions", _words(next_actions), ActionTerms, _named(next_actions)),
         Tool("brief_analysis", _words(drafting.brief_analysis), OneText, _named(drafting.brief_analysis)),

@@ -104,7 +104,8 @@ class Which:
     budget_max: Decimal | None = None
 
 
-def _deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal, int]]:
+def meant_deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal, int]]:
+    """The folded deals that meet the terms at `clock`, in the order of their ids, and when each was last told of."""
     where = DealFilter(
         stage=(which.stage,) if which.stage else (),
         step=which.pipeline_step,
@@ -161,7 +162,7 @@ def _mask(view: PortfolioView, gates: tuple[str, ...]) -> int:
 def each_deal(view: PortfolioView, which: Which) -> Iterator[dict[str, Any]]:
     """The full cards of the deals that meet the terms, in the order of their ids."""
     clock = view.clock()
-    for deal, updated in _deals(view, which, clock):
+    for deal, updated in meant_deals(view, which, clock):
         yield card(deal, view.book, clock, updated)
 
 
@@ -178,7 +179,7 @@ def find_deals(view: PortfolioView, which: Which, order: str = "id", limit: int 
     (largest first) or "overdue" (longest past its due time first)."""
     clock = view.clock()
     found = []
-    for deal, updated in _deals(view, which, clock):
+    for deal, updated in meant_deals(view, which, clock):
         full = card(deal, view.book, clock, updated)
         found.append({name: full[name] for name in _SHOWN} | {"open_timers": _open(full)})
     if order == "budget":
@@ -213,7 +214,7 @@ def portfolio_figures(view: PortfolioView, which: Which) -> dict[str, Any]:
     (mean, median, p90, how many longer than 30, 60, 90); per SLA timer states, breaches and hours to target;
     deadlines met and missed; anomalies."""
     clock = view.clock()
-    return figures((deal for deal, _ in _deals(view, which, clock)), view.book, clock)
+    return figures((deal for deal, _ in meant_deals(view, which, clock)), view.book, clock)
 
 
 def sla_why(view: PortfolioView, master_deal_id: str, as_of: str | None = None) -> dict[str, Any]:
@@ -236,7 +237,7 @@ def portfolio_what_if(view: PortfolioView, which: Which, limits: dict[str, str])
     clock = view.clock()
     other, tally = with_limits(view.book, limits, {}), Tally()
     items: list[dict[str, Any]] = []
-    for deal, _ in _deals(view, which, clock):
+    for deal, _ in meant_deals(view, which, clock):
         items += tally.count(deal, view.book, other, clock)
     shown = [{name: item[name] for name in _MOVED} for item in items[:LONGEST_LIST]]
     return {"deals": tally.deals, "timers": tally.timers, "moved": shown}

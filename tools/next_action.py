@@ -89,14 +89,21 @@ def _of_rest(card: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def next_actions(
-    bench: Workbench, master_deal_id: str | None = None, manager: str | None = None, limit: int = 5
+    bench: Workbench,
+    master_deal_id: str | None = None,
+    manager: str | None = None,
+    role: str | None = None,
+    limit: int = 5,
 ) -> dict[str, Any]:
-    """What to do next, most urgent first: of one deal, or over all deals on which a clock presses (of one manager, if
-    named). Each with what is late, which gates are missing, who must act, and the points that rank it."""
+    """What to do next, most urgent first: of one deal, over all deals on which a clock presses (of one manager, if
+    named), or over all open deals on which one role must act. Each with what is late, which gates are missing, who
+    must act, and the points that rank it."""
     view = bench.view
     roles = {step.name: step.role for step in view.book.rules.steps}
     if master_deal_id is not None:
         cards: list[Mapping[str, Any]] = [deal_card(view, master_deal_id)]
+    elif role is not None:
+        cards = list(each_deal(view, Which(role=role, manager=manager)))
     else:
         found: dict[str, Mapping[str, Any]] = {}
         for state in ("breached", "at_risk"):
@@ -109,6 +116,7 @@ def next_actions(
     )
     return {
         "kind": "actions",
+        "role": role,
         "total": len(ranked),
         "actions": ranked[: min(limit, LONGEST_LIST)],
         "as_of": cards[0]["as_of"] if cards else None,
