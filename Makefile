@@ -37,7 +37,7 @@ evals: setup     ## accuracy against the bars in evals/bars.toml; MODEL=1: the c
 	$(BIN)/python -m evals $(if $(MODEL),--model -k $(or $(K),3) $(if $(MOST),--most $(MOST)))
 
 soak: setup      ## everything is killed while events flow, for SOAK seconds (600)
-	$(BIN)/python -m pytest tests/faults/test_storm.py -n 0 -s --soak $(or $(SOAK),600)
+	$(BIN)/python -m pytest tests/faults/test_storm.py -n 0 -s --soak $(or $(SOAK),600) --timeout $$(( 3 * $(or $(SOAK),600) + 1200 ))
 
 fuzz: setup      ## every operation of the API called FUZZ (200) times with whatever fits it, and what does not
 	FUZZ_EXAMPLES=$(or $(FUZZ),200) $(BIN)/python -m pytest tests/api/test_contract_fuzz.py -n 0 --timeout 7200

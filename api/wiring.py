@@ -35,6 +35,7 @@ from api.writer import Writer
 from masterdeal import instant
 from masterdeal.errors import IdentityProviderFailed, MartsFailed, Misconfigured
 from masterdeal.escalation import Ladder
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import Incoming, Outcome
 from masterdeal.flow.quarantine import take
 from masterdeal.hours import Calendar
@@ -371,9 +372,10 @@ def open_kafka(
     security = settings.kafka_security
     aside = Outlet(settings.kafka_bootstrap, stopping, security)
     outlet = Outlet(settings.kafka_bootstrap, stopping, security)
+    hot = HotDeals()
 
     def taken(items: Sequence[Incoming]) -> list[Outcome]:
-        return take(store, items, book, clock)
+        return take(store, items, book, clock, hot)
 
     topics = DomainTopics(settings.kafka_bootstrap, book, taken, aside.send, stopping, security)
     return KafkaLink(store, clock, topics, outlet, aside, stopping, worker.wake)

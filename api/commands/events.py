@@ -11,6 +11,7 @@ from api.commands.taking import settle_clock, take
 from api.commands.terminal import Terminal, data_option, settings_of, terminal_options
 from api.wiring import open_house
 from masterdeal.flow.history import load, read_map, shipped_maps
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.load_report import LoadReport
 from masterdeal.history import Remark
 
@@ -43,9 +44,10 @@ def load_file(term: Terminal, file: Path, map_: str | None, batch: int, data: Pa
     соседним и называется в отчёте. Код возврата 3, если отвергнута хотя бы одна строка.
     """
     columns = read_map(map_) if map_ is not None else None
+    hot = HotDeals()
     with open_house(settings_of(data)) as house:
         with term.progress(f"Загрузка {file.name}", f"Loading {file.name}") as progress:
-            report = load(file, columns, lambda events: take(house, events), progress, batch)
+            report = load(file, columns, lambda events: take(house, events, hot), progress, batch)
         settle_clock(house)
         with house.store.reading() as read:
             counts = dict(read.counts())

@@ -8,17 +8,18 @@ from typing import Any, Final
 import msgspec
 
 from api.wiring import House
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import Outcome, read, record
 from masterdeal.flow.sweep import sweep
 
 SWEPT_AT_ONCE: Final = 500
 
 
-def take(house: House, events: Sequence[dict[str, Any]]) -> list[Outcome]:
-    """One transaction; one outcome per event, in order."""
+def take(house: House, events: Sequence[dict[str, Any]], hot: HotDeals | None = None) -> list[Outcome]:
+    """One transaction; one outcome per event, in order. `hot` is what the caller keeps decoded between its calls."""
     incoming = [read(msgspec.json.encode(event), house.book) for event in events]
     with house.store.writing() as tx:
-        return record(tx, incoming, house.book, house.clock())
+        return record(tx, incoming, house.book, house.clock(), hot)
 
 
 def settle_clock(house: House) -> int:

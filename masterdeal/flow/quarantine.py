@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from masterdeal.errors import DealError
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import REJECTED, Incoming, Outcome, record
 from masterdeal.ports import DeadLetter, EventStore
 from masterdeal.rulebook import Rulebook
@@ -16,11 +17,16 @@ FOLD_FAILED = "fold_failed"
 
 
 def take(
-    store: EventStore, items: Sequence[Incoming], book: Rulebook, clock: Callable[[], int]
+    store: EventStore,
+    items: Sequence[Incoming],
+    book: Rulebook,
+    clock: Callable[[], int],
+    hot: HotDeals | None = None,
 ) -> list[Outcome]:
-    """One transaction for all; where that fails for another reason than the store, one for each."""
+    """One transaction for all; where that fails for another reason than the store, one for each. `hot` is what the
+    caller keeps decoded between its batches."""
     try:
-        return _recorded(store, items, book, clock)
+        return _recorded(store, items, book, clock, hot)
     except DealError:
         raise
     except Exception:
@@ -37,10 +43,14 @@ def take_singly(
 
 
 def _recorded(
-    store: EventStore, items: Sequence[Incoming], book: Rulebook, clock: Callable[[], int]
+    store: EventStore,
+    items: Sequence[Incoming],
+    book: Rulebook,
+    clock: Callable[[], int],
+    hot: HotDeals | None = None,
 ) -> list[Outcome]:
     with store.writing() as tx:
-        return record(tx, items, book, clock())
+        return record(tx, items, book, clock(), hot)
 
 
 def _alone(store: EventStore, item: Incoming, book: Rulebook, clock: Callable[[], int]) -> Outcome:

@@ -13,6 +13,7 @@ from portfolios import cloud_event
 
 from masterdeal.errors import StoreFailed
 from masterdeal.flow import quarantine
+from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import Incoming, Outcome, read
 
 
@@ -58,3 +59,35 @@ def test_a_store_that_fails_sets_nothing_aside(house: Installation, monkeypatch:
         quarantine.take(house.store, items(house, "a"), house.book, lambda: micro(house.now))
     monkeypatch.undo()
     assert house.letters() == []
+
+
+def test_what_is_kept_decoded_outlives_an_event_that_breaks_the_fold(
+    house: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hot, clock = HotDeals(), lambda: micro(house.now)
+    first, second = (
+        read(msgspec.json.encode(cloud_event(type_, hours(at), id=type_, subject="MD-1")), house.book)
+        for at, type_ in enumerate(("crm.deal.created", "crm.brief.submitted"))
+    )
+    quarantine.take(house.store, [first], house.book, clock, hot)
+    record = quarantine.record
+
+    def breaking(tx: Any, batch: Sequence[Incoming], *rest: Any) -> list[Outcome]:
+        outcomes = record(tx, batch, *rest)
+        if any(item.id == "poison" for item in batch):
+            raise RecursionError
+        return outcomes
+
+    monkeypatch.setattr(quarantine, "record", breaking)
+    poisoned = [*items(house, "poison"), second]
+    outcomes = quarantine.take(house.store, poisoned, house.book, clock, hot)
+    assert [one.outcome for one in outcomes] == ["rejected", "accepted"]
+    third = cloud_event("media.mediaplan.ready", hours(2), id="plan", subject="MD-1")
+    quarantine.take(house.store, [read(msgspec.json.encode(third), house.book)], house.book, clock, hot)
+    assert house.prove().identical
+    with house.store.reading() as reading:
+        row = reading.deal("MD-1")
+    assert row is not None
+    kept = hot.take(row)
+    assert kept is not None
+    assert kept.deal.events == 3
