@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from agents.draft import Bound, Draft
 from agents.shown import names
-from agents.state import Lang
+from agents.state import Lang, Result
 
 MOST_GROUPS: Final = 15
 
@@ -43,6 +43,10 @@ def terms_in_words(terms: Mapping[str, Any], lang: Lang) -> str:
             continue
         if name == "sla":
             value = called["state"].get(value, value)
+        elif name == "awaits":
+            value = called["gate"].get(value, value)
+        elif name == "blank":
+            value = ", ".join(called["dimension"].get(one) or called["field"].get(one, one) for one in value)
         elif name in ("gates", "lacks_gates"):
             value = ", ".join(called["gate"].get(gate, gate) for gate in value)
         elif name in ("stage", "role"):
@@ -59,6 +63,54 @@ def say_days(draft: Draft, terms: Mapping[str, Any]) -> None:
         days = {name: Bound(f"question/{name}", terms[name], "date", "tool") for name in ("since", "until")}
         days["happened"] = Bound("question/happened", terms["happened"], "happened", "tool")
         draft.say("days_meant" if terms["since"] != terms["until"] else "day_meant", **days)
+
+
+def say_bounds(draft: Draft, terms: Mapping[str, Any]) -> None:
+    """The budgets a question was taken to mean."""
+    bounds = {
+        name: Bound(f"question/{term}", terms[term], "roubles", "tool")
+        for name, term in (("low", "budget_min"), ("high", "budget_max"))
+        if term in terms
+    }
+    if bounds:
+        draft.say(
+            "budget_between" if len(bounds) > 1 else "budget_from" if "low" in bounds else "budget_to",
+            **bounds,
+        )
+
+
+def say_win_rates(draft: Draft, answered: Sequence[Result]) -> None:
+    """The share of won deals of each manager, the largest first; whoever has no ended deal stands last."""
+    rows = [(result["args"]["manager"], result["value"]) for result in answered]
+    rows.sort(key=lambda row: (-(row[1]["win_rate"] if row[1]["win_rate"] is not None else -1), row[0]))
+    for place, (name, value) in enumerate(rows):
+        path = f"portfolio_figures/each/{place}"
+        manager = Bound(f"{path}/name", name, "text", "tool")
+        if value["win_rate"] is None:
+            draft.say("win_rate_of_none", manager=manager)
+            continue
+        draft.say(
+            "win_rate_of",
+            manager=manager,
+            rate=Bound(f"{path}/win_rate", value["win_rate"], "share", "tool"),
+            won=Bound(f"{path}/won", value["won"], "number", "tool"),
+            ended=Bound(f"{path}/ended", value["won"] + value["lost"], "number", "tool"),
+        )
+
+
+def say_share(draft: Draft, answered: Sequence[Result], lang: Lang) -> None:
+    """A part of the deals as a share of a whole."""
+    part, whole = (result["value"]["deals"] for result in answered[:2])
+    figures = Figures(answered[0]["value"], answered[0]["args"], {"features": []}, lang)
+    say_days(draft, figures.terms)
+    say_bounds(draft, figures.terms)
+    draft.say(
+        "share_of",
+        part=figures.bind("deals", part),
+        whole=Bound("portfolio_figures/deals/whole", whole, "count_deals", "tool"),
+        what=figures.what(),
+        share=figures.bind("share", part / whole if whole else 0.0, "share"),
+    )
 
 
 def say_count(draft: Draft, figures: Figures) -> None:
@@ -289,7 +341,11 @@ def say_list(draft: Draft, value: Mapping[str, Any], intent: str, what: str = ""
             draft.say("list_untitled" if untitled else "list_line", stage=stage, **slots)
             _say_oddities(draft, deal, path)
             continue
-        if intent == "biggest" and deal["budget"] and deal["title"]:
+        if intent == "idle_list" and deal["stage_since"]:
+            since = Bound(f"{path}/stages/-1/started_at", deal["stage_since"], "time")
+            draft.say("list_since" + untitled, stage=stage, since=since, **slots)
+            continue
+        if intent in ("biggest", "smallest") and deal["budget"] and deal["title"]:
             draft.say(
                 "list_budget", stage=stage, budget=Bound(f"{path}/budget", deal["budget"], "money"), **slots
             )

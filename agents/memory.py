@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from agents.follow_up import last_asked
 from agents.state import Memory, Talk
 
 LATEST_TURNS: Final = 8
@@ -50,6 +51,8 @@ def remembered(talk: Talk) -> Memory:
         "seen": before.get("seen", 0),
         "turns": turns[gone:],
         "earlier": earlier,
+        "asked": last_asked(talk) or before.get("asked", {}),
+        "asked_last": "deal" if _deals(talk) else "deals",
     }
 
 

@@ -37,7 +37,7 @@ def period_said(question: str, today: date) -> Said | None:
     for row in _table()["relative"]:
         found = re.search(rf"\b(?:{row['words']})\b", text)
         if found:
-            count = int(found.group("count")) if "count" in found.groupdict() else 1
+            count = int(found.groupdict().get("count") or 1)
             return Said(*_relative(row["unit"], row["back"], count, today), found.start(), found.end())
     for period in periods(question, today):
         begins = period.first or period.last
@@ -60,8 +60,11 @@ def _years_before(day: date, years: int) -> date:
     return date(day.year - years, day.month, 28 if leap else day.day)
 
 
-def _relative(unit: str, back: int, count: int, today: date) -> tuple[date, date]:
-    """`back` whole units ago, 0 being the present one; for "last days" the `count` days, weeks or months up to today."""
+def _relative(unit: str, back: int, count: int, today: date) -> tuple[date | None, date]:
+    """`back` whole units ago, 0 being the present one; for "last days" the `count` days, weeks or months up to today; "older" ends so many ago."""
+    if unit.startswith("older_"):
+        days = {"older_days": 1, "older_weeks": 7, "older_months": 30}[unit] * count
+        return None, today - timedelta(days=days)
     if unit.startswith("last_"):
         days = {"last_days": 1, "last_weeks": 7, "last_months": 30}[unit] * count
         return today - timedelta(days=days - 1), today

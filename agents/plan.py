@@ -8,40 +8,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, get_args
 
+from agents.follow_up import continued
 from agents.limits_said import limits_said
+from agents.lookups import FILTERS, FIND, lookups, stem_of, which
 from agents.period_said import Said, period_said
 from agents.state import Call, Result, Talk
 from agents.steps import SKILL_OF, errand_of, steps_of
+from agents.sums_said import bounds_said
 from agents.understand import Reading, beside, choose, read_question, words_of_question
-from tools.budgets import By
-from tools.morphology import readings
+from tools.happening import Happening
+from tools.morphology import grammemes, readings
 
-DEAL: Final = "deal_card"
-TIMELINE: Final = "deal_timeline"
-FIND: Final = "find_deals"
-FIGURES: Final = "portfolio_figures"
-ACTIONS: Final = "next_actions"
-WHY: Final = "sla_why"
-WHAT_IF: Final = "portfolio_what_if"
-MONEY: Final = "budget_figures"
-EVENTS: Final = "portfolio_events"
-_FILTERS: Final = (
-    "stage",
-    "industry",
-    "client_type",
-    "manager",
-    "domain_stage",
-    "gates",
-    "lacks_gates",
-    "happened",
-    "since",
-    "until",
-    "open",
-)
-# Anomalies that questions have words of their own for.
-_ODD: Final = {"stage_disagreement": "disagreement", "gate_order": "wrong_order"}
 # Intents that without a term speak of every deal.
-_OF_ALL: Final = frozenset({"list", "count", "budget_sum", "biggest"})
+_OF_ALL: Final = frozenset({"list", "count", "budget_sum", "biggest", "smallest"})
+_MOST_EACH: Final = 20
+_OF_MONEY: Final = frozenset({"sum", "money", "budget", "revenue", "count"})
 # What a feature of a question with a period means to have happened then.
 _HAPPENED: Final = {
     "breached": "breached",
@@ -65,6 +46,8 @@ _PLAIN: Final = frozenset(
         "money",
         "budget",
         "biggest",
+        "smallest",
+        "longest",
         "won",
         "lost",
         "share",
@@ -90,6 +73,7 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values
     )
     spoken_of = talk["memory"].get("deals", [])
+    continued(reading, talk["question"], talk["memory"])
     errand = errand_of(
         talk["question"],
         reading,
@@ -108,6 +92,9 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     elif "history" in reading.features and (said := period_said(talk["question"], today)):
         _on_days(reading, said, today)
     _looks_back(reading, talk["question"], today)
+    _bounded(reading, talk["question"])
+    if not reading.slots.get("deals") and reading.features & _OF_MONEY and _of_the_future(talk["question"]):
+        reading.features.add("forecast")
     if "open" in reading.features and not reading.slots.get("deals") and "stage" not in reading.slots:
         reading.slots["open"] = True
     intent = choose(reading)
@@ -124,14 +111,16 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     if not reading.slots.get("deals") and names and intent != "what_if" and _about_one(reading):
         # A deal is meant but named by client or title: find it first.
         slots["wanted"] = _deal_intent(reading)
-        return _with(talk, reading, "find_one", slots, [(FIND, {"text": _stem(names[0]), "limit": 6})])
+        return _with(talk, reading, "find_one", slots, [(FIND, {"text": stem_of(names[0]), "limit": 6})])
     if intent == "deal_card" and names and "about" not in reading.features:
         # Something is asked of the deal that no event speaks of.
         intent = "unclear"
     elif intent in _OF_ALL and not which(slots) and (more := _said_more(reading)):
         # All deals would be listed although something else about them was said: better not understood than wrong.
         intent, slots["unknown"] = "unclear", [word for word in more if word not in reading.features]
-    return _with(talk, reading, intent, slots, _calls(intent, slots))
+    if intent == "win_rate" and slots.get("dimension") == "manager" and "manager" not in slots:
+        slots["each"] = sorted(known.values().get("manager", ()))[:_MOST_EACH]
+    return _with(talk, reading, intent, slots, lookups(intent, slots))
 
 
 def planned(calls: list[Call], slots: Mapping[str, Any]) -> Talk:
@@ -159,7 +148,7 @@ def next_plan(talk: Talk) -> list[Call]:
         return []
     slots["deals"] = [found["deals"][0]["master_deal_id"]]
     talk["intent"] = slots["wanted"]
-    return _numbered(_calls(slots["wanted"], slots), len(talk["results"]))
+    return _numbered(lookups(slots["wanted"], slots), len(talk["results"]))
 
 
 def found_nothing(talk: Talk) -> bool:
@@ -223,19 +212,6 @@ def _said_more(reading: Reading) -> list[str]:
     return words or sorted(reading.features - _PLAIN)
 
 
-def _stem(word: str) -> str:
-    """Enough of a name to find it in another case form."""
-    plain = word.casefold()
-    if len(plain) > 4 and any("а" <= char <= "я" for char in plain):
-        lemma = readings(plain)[0].lemma
-        shared = next(
-            (place for place, (one, two) in enumerate(zip(plain, lemma, strict=False)) if one != two),
-            min(len(plain), len(lemma)),
-        )
-        return plain[: max(4, min(shared, len(plain) - 2, len(lemma) - 1))]
-    return plain
-
-
 def _about_one(reading: Reading) -> bool:
     plural = {
         "list",
@@ -244,6 +220,10 @@ def _about_one(reading: Reading) -> bool:
         "win_rate",
         "bottleneck",
         "biggest",
+        "smallest",
+        "longest",
+        "forecast",
+        "share",
         "average",
         "median",
         "won",
@@ -254,7 +234,7 @@ def _about_one(reading: Reading) -> bool:
         "most",
         "money",
     }
-    return not reading.features & plural and not reading.slots.keys() & {*_FILTERS, "days"}
+    return not reading.features & plural and not reading.slots.keys() & {*FILTERS, "days"}
 
 
 def _goes_on(reading: Reading, question: str) -> bool:
@@ -289,10 +269,14 @@ def _happened(reading: Reading, question: str, today: date) -> None:
         _on_days(reading, said or Said(today, today, 0, 0), today)
         return
     what = next((_HAPPENED[feature] for feature in _HAPPENED if feature in reading.features), None)
-    if what is None and reading.slots.get("stage") in ("closed", "cancelled"):
+    if (what is None and reading.slots.get("stage") in ("closed", "cancelled")) or (
+        what is None and "moved" in reading.features and reading.slots.get("stage") in get_args(Happening)
+    ):
         what = reading.slots["stage"]
     elif what is None and len(gates) == 1:
         what = gates[0]
+    if what is None and said is not None and said.first is None and reading.features & {"deals", "list"}:
+        what = "created"  # «старше недели»
     if said is None or what is None:
         return
     if what in gates:
@@ -313,6 +297,27 @@ def _happened(reading: Reading, question: str, today: date) -> None:
     reading.rest = [word for word in reading.rest if not said.start <= word.start < said.end]
 
 
+def _of_the_future(question: str) -> bool:
+    """Whether a verb says «мы» of what is to come: «сколько закроем в декабре»."""
+    found = (grammemes(word.text.casefold()) for word in words_of_question(question))
+    return any({"VERB", "futr", "1per", "plur"} <= said for said in found)
+
+
+def _bounded(reading: Reading, question: str) -> None:
+    """Budgets from and up to, and how many deals are asked for; what the words of a bound would mean alone is dropped."""
+    if reading.slots.get("deals"):
+        return
+    slots, places = bounds_said(question)
+    reading.slots |= slots
+    if slots.keys() & {"budget_min", "budget_max"}:
+        reading.features -= {"longer", "longest"}
+        if reading.features & {"deals", "list"} and not reading.features & {"sum", "average"}:
+            reading.features -= {"budget", "money"}
+    reading.rest = [
+        word for word in reading.rest if not any(start <= word.start < end for start, end in places)
+    ]
+
+
 def _on_days(reading: Reading, said: Said, today: date) -> None:
     """The days of a question about what happened, both ends given."""
     first, last = said.first or said.last or today, said.last or today
@@ -326,102 +331,3 @@ def _on_days(reading: Reading, said: Said, today: date) -> None:
 def _deal_intent(reading: Reading) -> str:
     supposed = Reading(reading.lang, features=set(reading.features), slots={**reading.slots, "deals": ["?"]})
     return choose(supposed)
-
-
-def which(slots: Mapping[str, Any]) -> dict[str, Any]:
-    """The terms of a portfolio question, as the tools take them."""
-    terms = {name: slots[name] for name in _FILTERS if name in slots}
-    features = slots["features"]
-    if "domain_stage" in terms:
-        # A word that is both: our own stage, unless a system was named.
-        terms.pop("domain_stage" if "stage" in terms and "domain" not in features else "stage", None)
-    if terms.get("happened") == "breached":
-        terms |= {"timer": slots["timer"]} if "timer" in slots else {}
-    elif "breached" in features:
-        terms["sla"] = "breached"
-    elif "at_risk" in features:
-        terms["sla"] = "at_risk"
-    if "timer" in slots and "sla" in terms:
-        terms["timer"] = slots["timer"]
-    if "waits" in features and "role" in slots:
-        terms["role"] = slots["role"]
-    odd = next((code for code, feature in _ODD.items() if feature in features), None)
-    if odd:
-        terms["anomaly"] = odd
-    if slots.get("unknown"):
-        terms["text"] = _stem(slots["unknown"][0])
-    return terms
-
-
-def _calls(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    if intent == "what_if":
-        return _supposed(slots)
-    if intent.startswith("deal_"):
-        return [call for deal_id in slots["deals"][:3] for call in _deal_calls(intent, deal_id, slots)]
-    terms = which(slots)
-    if intent in ("timer_figures", "bottleneck", "win_rate", "cycle", "longer_than", "breakdown"):
-        terms.pop("sla", None)
-        terms.pop("timer", None)
-        if intent == "breakdown" and slots.get("dimension") in terms:
-            terms.pop(slots["dimension"])
-        return [(FIGURES, terms)]
-    if intent == "deadline_figures":
-        # "Ended" asks for the deadline's own count of ended deals; it is no filter.
-        terms.pop("stage", None)
-    if intent in ("revenue", "deadline_figures", "budget_sum", "count"):
-        return [(FIGURES, terms)]
-    if intent == "overdue_list":
-        return [(FIND, {**terms, "order": "overdue"})]
-    if intent == "biggest":
-        return [(FIND, {**terms, "order": "budget", "limit": 5})]
-    if intent == "money_figures":
-        return [(MONEY, _money_terms(terms, slots))]
-    if intent == "events":
-        return [(EVENTS, {name: term for name, term in terms.items() if name != "sla"})]
-    if intent in ("anomaly_list", "ranking"):
-        return [(FIGURES, terms)]
-    if intent == "odd_list":
-        terms.pop("sla", None)
-        return [(FIND, terms)]
-    if intent == "list":
-        return [(FIND, terms)]
-    if intent == "next_actions":
-        return [(ACTIONS, {name: slots[name] for name in ("manager", "role") if name in slots})]
-    return []
-
-
-# What a thing that is named beside a sum has for an amount.
-_AMOUNT_OF: Final = {"G2": "mediaplan", "G3": "offer", "G4": "contract", "G6": "invoice"}
-_GROUPING: Final = frozenset({"breakdown", "most", "biggest"})
-
-
-def _money_terms(terms: Mapping[str, Any], slots: Mapping[str, Any]) -> dict[str, Any]:
-    """Terms of a question about sums of money: which amounts, and by what they are grouped."""
-    features, args = set(slots["features"]), {name: term for name, term in terms.items() if name != "sla"}
-    named = [slots["gate"]] if "gate" in slots else slots.get("gates", [])
-    if "budget" not in features and len(named) == 1 and named[0] in _AMOUNT_OF:
-        args["amount"] = _AMOUNT_OF[named[0]]
-    by = slots.get("dimension")
-    if by in get_args(By) and by not in args and features & _GROUPING:
-        args["by"] = by
-    return args
-
-
-def _supposed(slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Other limits, for the deals that are named or meet the terms; none where no limit was understood."""
-    if not slots["limits"]:
-        return []
-    terms = {name: term for name, term in which(slots).items() if name not in ("sla", "timer", "stage")}
-    deals = slots.get("deals", [])[:1]
-    return [(WHAT_IF, {**terms, **({"text": deals[0]} if deals else {}), "limits": slots["limits"]})]
-
-
-def _deal_calls(intent: str, deal_id: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    args = {"master_deal_id": deal_id}
-    if "as_of" in slots:
-        args["as_of"] = slots["as_of"]
-    if intent == "deal_why":
-        return [(DEAL, args), (WHY, args)]
-    if intent == "deal_history":
-        return [(TIMELINE, {"master_deal_id": deal_id})]
-    return [(DEAL, args)]

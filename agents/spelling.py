@@ -21,6 +21,8 @@ _LONG: Final = 9
 _ENDING: Final = 2
 # Letters that look or sound alike at the head of a deal's number.
 _LATIN: Final = str.maketrans("АВЕКМНОРСТХДГЛП", "ABEKMHOPCTXDGLP")
+# «топ-3» is no name of a deal.
+_TOP: Final = re.compile(r"\b(топ|top)-(?=\d)", re.IGNORECASE)
 _APART: Final = re.compile(r"(?<![\w-])([^\W\d_]{1,4})[\s-]+(\d{4})[\s-]+(\d{2,6})(?![\w-])")
 
 
@@ -104,4 +106,4 @@ def spelled(question: str, resolve: Callable[[str], str | None]) -> str:
         first = not question[: found.start()].strip()
         return meant(found.group().lower() if first and found.group().istitle() else found.group())
 
-    return _WORD.sub(word, _APART.sub(number, question))
+    return _WORD.sub(word, _APART.sub(number, _TOP.sub(r"\1 ", question)))

@@ -7,6 +7,11 @@ from typing import Final
 
 from tools.morphology import grammemes, lemmas, tokens
 
+_LATIN: Final = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z", "и": "i", "й": "i", "к": "k", "л": "l", "м": "m",
+    "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch",
+    "ъ": "ie", "ы": "y", "ь": "", "э": "e", "ю": "iu", "я": "ia",
+}  # fmt: skip
 _GENDERS: Final = frozenset({"masc", "femn"})
 
 
@@ -27,6 +32,11 @@ def words_of(text: str) -> list[Word]:
         for token in tokens(text)
         if token.word[0].isalnum() or token.word == "_"
     ]
+
+
+def in_latin(name: str) -> str:
+    """A Russian name in Latin letters, small, as passports have it (Doc 9303 of the ICAO)."""
+    return "".join(_LATIN.get(letter, letter) for letter in name.casefold())
 
 
 def same_name(word: Word, part: str) -> bool:

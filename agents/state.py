@@ -39,7 +39,8 @@ class Proposal(TypedDict):
 
 class Memory(TypedDict, total=False):
     """What a thread remembers: the deals it spoke of last, its texts and drafts by id (`seen` and `made` count them), its
-    latest turns, and of the earlier ones how many there were and which deals they were about."""
+    latest turns, and of the earlier ones how many there were and which deals they were about; the terms of the last
+    question about many deals with the deals it was answered with, and whether one deal or many were spoken of last."""
 
     turn: int
     deals: list[str]
@@ -49,6 +50,8 @@ class Memory(TypedDict, total=False):
     seen: int
     turns: list[dict[str, str]]
     earlier: dict[str, Any]
+    asked: dict[str, Any]
+    asked_last: str
 
 
 class Talk(TypedDict, total=False):

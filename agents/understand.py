@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from agents.gate_terms import gate_terms
 from agents.spelling import spelled
-from agents.spoken import Word, same_name, words_of
+from agents.spoken import Word, in_latin, same_name, words_of
 from agents.state import Lang
 
 _IDENTIFIER: Final = re.compile(r"[^\W_][\w./:#-]*[^\W_]|[^\W_]")
@@ -190,6 +190,9 @@ def read_question(
         used.update(places)
     _name_slots(words, reading, used, taken)
     _number(words, reading)
+    if not reading.slots.get("deals") and (blank := _blank(words)):
+        reading.slots["blank"], places = blank
+        used.update(places)
     _values(question, words, used, taken, reading, values)
     empty = frozenset(_vocabulary()["empty"]["words"])
     reading.rest = [
@@ -286,6 +289,7 @@ def _fits(row: Intent, reading: Reading, scope: str) -> bool:
 def _filters(reading: Reading) -> set[str]:
     named = {
         "stage", "industry", "manager", "client_type", "domain_stage", "text", "gates", "lacks_gates", "happened", "open",
+        "budget_min", "budget_max", "blank",
     }  # fmt: skip
     return named & reading.slots.keys()
 
@@ -310,6 +314,13 @@ def _number(words: Sequence[Word], reading: Reading) -> None:
             and following.forms & {"день", "days", "day", "сутки"}
         ):
             reading.slots["days"] = int(word.text)
+
+
+def _blank(words: Sequence[Word]) -> tuple[list[str], list[int]] | None:
+    """Properties that a question says are not filled in: «сделки без менеджера»."""
+    for name, (_, places) in _named(words, "blank").items():
+        return [name], places
+    return None
 
 
 @lru_cache(maxsize=8192)
@@ -358,6 +369,9 @@ def _by_surname(
         for place, word in enumerate(words)
         if place not in used and len(word.text) > _SHORTEST_NAME
         for manager in managers
-        if any(same_name(word, part) for part in re.findall(r"[^\W\d_]{4,}", manager))
+        if any(
+            same_name(word, part) or in_latin(part) == word.text.casefold()
+            for part in re.findall(r"[^\W\d_]{4,}", manager)
+        )
     ]
     return found[0] if len({manager for _, manager, _ in found}) == 1 else None

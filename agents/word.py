@@ -9,14 +9,25 @@ from agents.compose import SAY_DEAL, DealFacts, say_history
 from agents.compose_jobs import say_actions, say_jobs
 from agents.compose_money import say_money_figures
 from agents.compose_occurrences import say_occurrences
-from agents.compose_portfolio import SAY_FIGURES, Figures, say_days, say_list, terms_in_words
+from agents.compose_portfolio import (
+    SAY_FIGURES,
+    Figures,
+    say_bounds,
+    say_days,
+    say_list,
+    say_share,
+    say_win_rates,
+    terms_in_words,
+)
 from agents.compose_why import meant, say_what_if, say_why
 from agents.draft import Bound, Draft, render
 from agents.state import Lang, Result, Talk
 from masterdeal.sla import OPEN
 
 # Terms of a search that are said back, because the question may have put them in other words.
-_SAID_BACK: Final = frozenset({"industry", "client_type", "gates", "lacks_gates", "role", "manager", "open"})
+_SAID_BACK: Final = frozenset(
+    {"industry", "client_type", "gates", "lacks_gates", "role", "manager", "open", "awaits", "blank"}
+)
 
 
 def why_by_rules(lang: Lang) -> str:
@@ -58,6 +69,12 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
     elif intent == "abilities":
         draft.say("abilities")
         draft.say("abilities_how")
+    elif intent == "forecast":
+        draft.say("no_forecast")
+    elif intent == "share" and len(answered) == 2:
+        say_share(draft, answered, talk["lang"])
+    elif intent == "win_rate" and slots.get("each"):
+        say_win_rates(draft, answered)
     elif intent == "what_if":
         _say_what_if(draft, answered, slots)
     elif intent == "find_one":
@@ -119,16 +136,19 @@ def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
         say_actions(draft, value)
     elif result["tool"] == "budget_figures":
         say_days(draft, terms)
+        say_bounds(draft, terms)
         say_money_figures(draft, value, terms, slots, talk["lang"])
     elif result["tool"] == "portfolio_events":
         said_back = {name: term for name, term in terms.items() if name not in ("since", "until")}
         say_occurrences(draft, value, terms_in_words(said_back, talk["lang"]))
     elif result["tool"] == "find_deals":
         say_days(draft, terms)
+        say_bounds(draft, terms)
         said_back = {name: term for name, term in terms.items() if name in _SAID_BACK}
         say_list(draft, value, intent, terms_in_words(said_back, talk["lang"]))
     elif intent in SAY_FIGURES:
         say_days(draft, terms)
+        say_bounds(draft, terms)
         SAY_FIGURES[intent](draft, Figures(value, terms, slots, talk["lang"]))
     else:
         draft.say("unclear")

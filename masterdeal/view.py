@@ -200,6 +200,11 @@ def _named(facts: Iterable[str], book: Rulebook) -> list[str]:
     return [book.catalogue.gates.get(fact, fact) for fact in facts]
 
 
+def missing_gates(mask: int, book: Rulebook) -> list[str]:
+    """The gates missing for the nearest stage ahead that gates decide, of a deal with these facts."""
+    return _missing(book.rules.next_steps(mask), book)
+
+
 def _missing(ahead: Sequence[tuple[str, tuple[str, ...]]], book: Rulebook) -> list[str]:
     """The gates missing for the nearest stage that gates decide; a stage that another fact opens is skipped."""
     for _, needs in ahead:

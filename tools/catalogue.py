@@ -86,6 +86,10 @@ class Terms(Arguments):
     )
     lacks_gates: tuple[Gate, ...] = Field(default=(), description="Gates that have not been passed")
     role: Role | None = Field(default=None, description="Role that must act next on the deal, e.g. legal")
+    awaits: Gate | None = Field(default=None, description="Only deals that wait for this gate to go on")
+    blank: tuple[Literal["manager", "budget", "client", "industry", "client_type"], ...] = Field(
+        default=(), description="Only deals of which this is not known"
+    )
     happened: Happening | None = Field(
         default=None,
         description="Only deals to which this happened: created, closed, cancelled, ended (closed or cancelled), breached (an SLA came due unmet), or a gate passed; with since and until, on those days",
@@ -104,8 +108,9 @@ class Terms(Arguments):
 class Search(Terms):
     """Which deals, in what order."""
 
-    order: Literal["id", "budget", "overdue"] = Field(
-        default="id", description="budget: largest first; overdue: longest overdue first"
+    order: Literal["id", "budget", "smallest", "idle", "overdue"] = Field(
+        default="id",
+        description="budget: largest first; smallest: smallest budget first; idle: longest in its stage first; overdue: longest overdue first",
     )
     limit: int = Field(default=10, ge=1, le=50, description="How many deals to show")
 

@@ -19,7 +19,7 @@ from masterdeal.ports import DealFilter, EventStore
 from masterdeal.reckoning import reckonings
 from masterdeal.rulebook import Rulebook, timers
 from masterdeal.timeline import timeline
-from masterdeal.view import card, deal_at, folded_at
+from masterdeal.view import card, deal_at, folded_at, missing_gates
 from masterdeal.whatif import Tally, with_limits
 from tools.happening import Happening, moments, within
 
@@ -102,6 +102,8 @@ class Which:
     open: bool = False
     budget_min: Decimal | None = None
     budget_max: Decimal | None = None
+    awaits: str | None = None
+    blank: tuple[str, ...] = ()
 
 
 def meant_deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple[Deal, int]]:
@@ -130,6 +132,10 @@ def meant_deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple
                     deal.stage in rules.terminal
                     or which.role not in getattr(rules.step_of(deal.mask), "role", ())
                 ):
+                    continue
+                if any(deal.attributes.get(name) is not None for name in which.blank):
+                    continue
+                if which.awaits and which.awaits not in missing_gates(deal.mask, view.book):
                     continue
                 if which.open and deal.stage in rules.terminal:
                     continue
@@ -176,14 +182,23 @@ def _says(deal: Deal, domain_stage: str) -> bool:
 
 def find_deals(view: PortfolioView, which: Which, order: str = "id", limit: int = 10) -> dict[str, Any]:
     """Deals that meet the terms: `total` says how many, `deals` shows the first ones. order: "id", "budget"
-    (largest first) or "overdue" (longest past its due time first)."""
+    (largest first), "smallest" (smallest budget first), "idle" (longest in its stage first) or "overdue" (longest past
+    its due time first)."""
     clock = view.clock()
     found = []
     for deal, updated in meant_deals(view, which, clock):
         full = card(deal, view.book, clock, updated)
-        found.append({name: full[name] for name in _SHOWN} | {"open_timers": _open(full)})
+        since = full["stages"][-1]["started_at"] if full["stages"] else None
+        found.append(
+            {name: full[name] for name in _SHOWN} | {"stage_since": since, "open_timers": _open(full)}
+        )
     if order == "budget":
         found.sort(key=lambda row: Decimal((row["budget"] or {}).get("amount", "-1")), reverse=True)
+    elif order == "smallest":
+        found = [row for row in found if row["budget"] is not None]
+        found.sort(key=lambda row: Decimal(row["budget"]["amount"]))
+    elif order == "idle":
+        found.sort(key=lambda row: row["stage_since"] or "9")
     elif order == "overdue":
         found.sort(key=lambda row: min((t["remaining_s"] for t in row["open_timers"]), default=0.0))
     return {"total": len(found), "deals": found[: min(limit, LONGEST_LIST)]}

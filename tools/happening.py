@@ -12,8 +12,10 @@ from masterdeal.rulebook import Rulebook, timers
 from masterdeal.story import MOSCOW
 
 Happening = Literal[
-    "created", "closed", "cancelled", "ended", "breached", "G1", "G2", "G3", "G4", "G5", "G6", "G7"
+    "created", "closed", "cancelled", "ended", "breached", "G1", "G2", "G3", "G4", "G5", "G6", "G7",
+    "briefed", "planning", "offer_ready", "contracting", "launching", "running", "closing",
 ]  # fmt: skip
+_ENTERED: Final = ("briefed", "planning", "offer_ready", "contracting", "launching", "running", "closing")
 _ENDS: Final = {"closed": ("closed",), "cancelled": ("cancelled",), "ended": ("closed", "cancelled")}
 
 
@@ -21,9 +23,11 @@ def moments(
     deal: Deal, what: Happening, book: Rulebook, clock: int, timer: str | None = None
 ) -> Iterable[int]:
     """The instants at which it happened to the deal. A gate that was taken back has not been passed; a breach counts
-    with its due time, of one `timer` if it is named; "ended" is closed or cancelled."""
+    with its due time, of one `timer` if it is named; "ended" is closed or cancelled; a stage is entered."""
     if what == "created":
         return [] if deal.origin is None else [deal.origin]
+    if what in _ENTERED:
+        return [since for stage, since in deal.stages if stage == what]
     if what in _ENDS:
         return [since for stage, since in deal.stages if stage in _ENDS[what]]
     if what == "breached":

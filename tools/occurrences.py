@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from masterdeal import instant
 from masterdeal.rulebook import timers
@@ -11,8 +11,10 @@ from tools.deals import PortfolioView, Which, meant_deals
 from tools.happening import Happening, moments, within
 
 MOST_SHOWN: Final = 50
-# In the order of a deal's life; "ended" says nothing beside closed and cancelled.
-KINDS: Final[tuple[Happening, ...]] = tuple(kind for kind in get_args(Happening) if kind != "ended")
+# "ended" says nothing beside closed and cancelled, and a stage is entered by what opens it.
+KINDS: Final[tuple[Happening, ...]] = (
+    "created", "closed", "cancelled", "breached", "G1", "G2", "G3", "G4", "G5", "G6", "G7",
+)  # fmt: skip
 
 
 def portfolio_events(

@@ -1,0 +1,55 @@
+"""Bounds that a question about many deals sets in figures: «больше 20 млн», «от 5 до 10 млн», «топ 3»."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+from tools.brief_reading.numbers import quantities
+from tools.morphology import tokens
+
+_LARGE: Final = Decimal(1000)
+# Before an amount that stands alone: which side of it is meant.
+_ABOVE: Final = re.compile(
+    r"(?:дороже|крупнее|выше|above|exceeding|bigger than|larger than|>)\s*$", re.IGNORECASE
+)
+_BELOW: Final = re.compile(r"(?:дешевле|мельче|ниже|below|smaller than|cheaper than|<)\s*$", re.IGNORECASE)
+_COUNTS: Final = {"две": 2, "два": 2, "три": 3, "четыре": 4, "пять": 5, "десять": 10, "two": 2, "three": 3, "five": 5, "ten": 10}  # fmt: skip
+_COUNT: Final = rf"(\d{{1,2}}|{'|'.join(_COUNTS)})"
+_TOP: Final = re.compile(
+    rf"\b(?:топ|top|перв\w+|first)[\s-]*{_COUNT}\b|\b{_COUNT}\s+(?=сам\w+\b|(?:most|biggest|largest|smallest|крупнейш\w+)\b)",
+    re.IGNORECASE,
+)
+
+
+def bounds_said(question: str) -> tuple[dict[str, Any], list[tuple[int, int]]]:
+    """Budget bounds in whole units of currency (`budget_min`, `budget_max`) and how many deals are asked for (`top`),
+    with the stretches of the question that say so."""
+    slots: dict[str, Any] = {}
+    places: list[tuple[int, int]] = []
+    top = _TOP.search(question)
+    if top:
+        said = next(group for group in top.groups() if group).casefold()
+        slots["top"] = _COUNTS.get(said) or int(said)
+        places.append(top.span())
+    for one in quantities(question, tokens(question)):
+        low, high = one.low, one.high
+        if one.percent or not (one.scaled or one.currency) or max(low or 0, high or 0) < _LARGE:
+            continue
+        if one.bound == "exact":
+            before = question[: one.start]
+            low, high = (
+                (low, None)
+                if _ABOVE.search(before)
+                else (None, high)
+                if _BELOW.search(before)
+                else (None, None)
+            )
+        if low is None and high is None:
+            continue
+        bounds = {"budget_min": low, "budget_max": high}
+        slots |= {name: str(value) for name, value in bounds.items() if value is not None}
+        places.append((one.start, one.end))
+        break
+    return slots, places
