@@ -353,3 +353,27 @@ def test_clients_in_the_plural_are_whom_the_campaign_addresses() -> None:
     found = values("У меня пекарня «Мякиш» в Воронеже. Клиенты — молодые мамы, 25–40.")
     assert found["client"] == "Мякиш"
     assert (found["sex"], found["age_from"], found["age_to"]) == ("female", 25, 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        ("Добрый день, Иван! Бюджет 2,5 млн без НДС. Остальное без изменений.\n\n> Иван Сорокин писал:\n> ЦА: женщины, Москва", "geo", ["Москва"]),
+        ("Просим предложение: сплит 60/40 olv/programmatic, 6 млн до НДС, с 01.04 по 31.05", "budget_max", Decimal(6_000_000)),
+        ("Клиент просит варианты бюджета на 1, 2 и 3 млн.", "budget_min", Decimal(1_000_000)),
+        ("Brief for NorthBeauty's new serum \"Aqua Glow\". Budget 2m RUB.", "client", "NorthBeauty"),
+        ("Brief for NorthBeauty's new serum \"Aqua Glow\". Budget 2m RUB.", "product", "serum \"Aqua Glow\""),
+        ("Предмет: продвижение новых рейсов в Дубай", "product", "новых рейсов в Дубай"),
+        ("Заказчик: «Ешь! Деревенское» — фермерские продукты", "client", "«Ешь! Деревенское»"),
+        ("Показатели: количество заявок на вклад – 4 000", "kpi", [{"metric": "leads", "value": Decimal(4000), "unit": "count"}]),
+        ("Лид нужен до 2500 р.", "kpi", [{"metric": "cpl", "value": Decimal(2500), "unit": "RUB"}]),
+        ("CPA (первая поездка) 450 ₽", "kpi", [{"metric": "cpa", "value": Decimal(450), "unit": "RUB"}]),
+    ],
+)  # fmt: skip
+def test_words_of_other_hands_are_read(text: str, field: str, value: object) -> None:
+    assert read_brief(text, date(2026, 11, 23)).fields[field].value == value
+
+
+def test_the_name_of_a_channel_is_no_product() -> None:
+    brief = read_brief("телегу не хотят, нужны продажи абонементов", date(2026, 11, 23))
+    assert "product" not in brief.fields or brief.fields["product"].value != "телегу"

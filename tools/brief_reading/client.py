@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
@@ -59,6 +60,16 @@ class ClientReader:
         self.linked = list(dict.fromkeys(site for domain in linked if (site := site_name(domain))))
 
     def claims(self) -> Iterator[Claim]:
+        """Claims for client; an English possessive is no part of a name."""
+        for claim in self._claims():
+            owned = re.search(r"['’]s$", str(claim.value))
+            if owned:
+                cut = len(owned.group())
+                yield replace(claim, value=str(claim.value)[:-cut], end=claim.end - cut)
+            else:
+                yield claim
+
+    def _claims(self) -> Iterator[Claim]:
         text = self.note.text
         seen_label: set[tuple[int, int]] = set()
         for passage in self.note.passages:

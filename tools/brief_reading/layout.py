@@ -455,7 +455,10 @@ def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
                 left += 1
             while note.text[right - 1].isspace():
                 right -= 1
-            if found and _SHORTENED.search(note.text, found[-1][0], found[-1][1]):
+            if found and (
+                _SHORTENED.search(note.text, found[-1][0], found[-1][1])
+                or _inside_a_name(note.text, *found[-1], right)
+            ):
                 left = found.pop()[0]
             found.extend(
                 portion
@@ -463,6 +466,13 @@ def _sentences(note: AnnotatedText, stretch: _Stretch) -> list[tuple[int, int]]:
                 for portion in _portions(note.text, *part)
             )
     return found
+
+
+def _inside_a_name(text: str, start: int, end: int, limit: int) -> bool:
+    """Whether a sentence seems to end within the quotes of a name: «Ешь! Деревенское»."""
+    opened = text.rfind("«", start, end)
+    closing = text.find("»", end, min(limit, end + 40))
+    return opened >= 0 and "»" not in text[opened:end] and closing >= 0 and "\n" not in text[opened:closing]
 
 
 def _typed_low(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -50,7 +50,7 @@ _ASKED_SUM = re.compile(r"\bна\s+(?:эти\s+|сумму\s+)?(?:до\s+|око
 
 
 _TAXED = re.compile(
-    r"[^.;]{0,45}?\b(?:с|без|включая|incl\.?|excl\.?|\+)\s+(?:уч[её]та\s+)?(?:ндс|vat|налог\w+)\b",
+    r"[^.;]{0,45}?\b(?:с|без|до|включая|incl\.?|excl\.?|\+)\s+(?:уч[её]та\s+)?(?:ндс|vat|налог\w+)\b",
     re.IGNORECASE,
 )
 _FOR_TIME = re.compile(
@@ -211,6 +211,14 @@ class BudgetReader:
         first, second, *rest = inside
         link = self.note.text[first.end : second.start]
         if (
+            rest
+            and link.strip() == ","
+            and re.fullmatch(
+                r"\s*(?:и|или|либо|or|and)\s*", self.note.text[second.end : rest[0].start], re.IGNORECASE
+            )
+        ):  # "1, 2 и 3 млн": the ends of the fork
+            link, second, rest = ",", rest[0], rest[1:]
+        if (
             not re.fullmatch(r"\s*(?:и|или|либо|/|,|or|and)\s*", link, re.IGNORECASE)
             or first.percent
             or second.percent
@@ -289,10 +297,12 @@ class BudgetReader:
             return None
         if note.about("deferred", passage.start, start) and passage.label != "-split":
             return None
-        if note.about("partial", passage.start, start):
+        # "сплит 60/40, 6 млн без НДС": the sum with the tax basis is the whole
+        whole = not claimed and "," in text[passage.start : start] and _TAXED.match(text, end, passage.end)
+        if not whole and note.about("partial", passage.start, start):
             return "share"
         left, right = note.clause(start, end, passage)
-        if self._share_of(left, right, passage, quantity, claimed):
+        if not whole and self._share_of(left, right, passage, quantity, claimed):
             return "share"
         if passage.label == "budget":
             if quantity.bare and not self._label_unit(passage) and size < 10_000:

@@ -78,7 +78,7 @@ _NAMED_AFTER = re.compile(
     rf"(?:\s+[а-яё]+){{0,2}}\s*{QUOTED.pattern}|\s+(?P<latin>[A-Z][\w-]*(?:\s+[A-Z0-9][\w-]*){{0,2}})"
 )
 _NEW_NAMED = re.compile(
-    rf"\b(?:нов(?:ый|ого|ую|ой|ое|ая|ым)|наш(?:а|у|ей|его)?)\s+(?P<what>(?:[а-яё-]+\s+){{1,3}}(?P<name>{QUOTED.pattern}))"
+    rf"\b(?:нов(?:ый|ого|ую|ой|ое|ая|ым)|наш(?:а|у|ей|его)?|new|our)\s+(?P<what>(?:[а-яёa-z-]+\s+){{1,3}}(?P<name>{QUOTED.pattern}))"
 )
 _BRAND_OF = re.compile(r"\b(?:бренд|марк)[а-яё]{0,2}\s+(?=[а-яё]{4})", re.IGNORECASE)
 _PUT_OFF = re.compile(
@@ -99,6 +99,11 @@ _GENERIC = (
     "деньга",
     "подписка",
 )
+# What is done with the product, before its name under a heading: "Предмет: продвижение новых рейсов".
+_DONE_WITH = re.compile(
+    r"(?:рекламно[ейг]\w*\s+)?(?:продвижени[ея]|реклам[аыу]|рекламировани[ея]|размещени[ея]\s+рекламы|промо)\s+(?=[а-яёa-z«\"])",
+    re.IGNORECASE,
+)
 _WANTED_FOR = re.compile(r"\b(?:на|по|for)\s+(?=\w)", re.IGNORECASE)
 
 
@@ -109,6 +114,16 @@ class ProductReader:
         self.note = note
 
     def claims(self) -> Iterator[Claim]:
+        """Claims for product; the name of a channel is none."""
+        channels = phrases("channels", "channel")
+        for claim in self._claims():
+            named = self.note.mentions(channels, claim.start, claim.end)
+            if claim.strength == LABELLED or not any(
+                one.start == claim.start and one.end == claim.end for one in named
+            ):
+                yield claim
+
+    def _claims(self) -> Iterator[Claim]:
         text = self.note.text
         done: set[tuple[int, int]] = set()
         for passage in self.note.passages:
@@ -121,6 +136,8 @@ class ProductReader:
                 ):
                     continue
                 done.add((passage.message.order, passage.label_start))
+                done_with = _DONE_WITH.match(text, *span)
+                span = (done_with.end(), span[1]) if done_with else span
                 yield Claim("product", text[span[0] : span[1]], *span, LABELLED, passage.message, corrects)
                 continue
             if passage.label in (

@@ -192,6 +192,13 @@ def _relayed(text: str, blocks: list[_Block]) -> None:
             block.agency = False
 
 
+# The newest message lets all else that was written stand, whoever wrote it.
+_LET_STAND = re.compile(
+    r"\b(?:остальн\w+|вс[её]\s+остальное|прочее|the\s+rest|everything\s+else|all\s+else)\b[^.!?\n]{0,40}"
+    r"\b(?:без\s+изменений|так\s+же|как\s+(?:было|есть|писали)|прежн\w+|верно|в\s+силе|по-прежнему|не\s+меня\w+|оста[её]тся|"
+    r"подтвержда\w+|the\s+same|unchanged|as\s+(?:before|is)|stands|stays)\b",
+    re.IGNORECASE,
+)
 _ADDRESSED = re.compile(r"[\s>]*([А-ЯЁ][а-яё]+),\s")
 
 
@@ -199,7 +206,7 @@ def _greeted(text: str, blocks: list[_Block], ranks: list[int]) -> None:
     """Whom the newest message greets by name is our side: what that person wrote is no word of the client."""
     newest = blocks[max(range(len(blocks)), key=ranks.__getitem__)]
     found = _GREETED.search(text, newest.head, newest.end) or _ADDRESSED.match(text, newest.head, newest.end)
-    if not found or not found[1][0].isupper():
+    if not found or not found[1][0].isupper() or _LET_STAND.search(text, newest.head, newest.end):
         return
     for block in blocks:
         if block is not newest and found[1].lower() in text[block.start : block.head].lower():
