@@ -185,6 +185,9 @@ def say_gate(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
         time=Bound(f"{path}/time", gate["event_timestamp"], "time", "event", subject=deal_id),
         event=Bound(path, gate["event_id"], "text", "event", subject=deal_id),
     )
+    if "how_long" in slots["features"]:
+        gone = (_moment(facts.card["as_of"]) - _moment(gate["event_timestamp"])).total_seconds()
+        draft.say("gate_since", spent=facts.bind(f"gates/{gate_id}/elapsed_s", gone, "seconds"))
 
 
 def say_money(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
@@ -290,6 +293,7 @@ def say_deadlines(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> N
             draft.say("deadline_open", **slots_)
     if not facts.card["deadlines"]:
         draft.say("deadline_none")
+        _say_open_timers(draft, facts)
 
 
 def say_card(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:

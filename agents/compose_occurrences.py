@@ -15,8 +15,10 @@ def say_occurrences(draft: Draft, value: Mapping[str, Any], what: str) -> None:
         draft.say("occurred_none", what=what, **days)
         return
     total = Bound("portfolio_events/total", value["total"], "number", "tool")
-    head = "occurred" if value["since"] != value["until"] else "occurred_day"
-    draft.say(head, what=what, total=total, **days)
+    if value["since"] != value["until"]:
+        draft.say("occurred", what=what, total=total, **days)
+    else:
+        draft.say("occurred_day", what=what, total=total, since=days["since"])
     for kind, count in value["by_kind"].items():
         draft.say(
             "occurred_kind",

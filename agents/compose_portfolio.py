@@ -60,9 +60,11 @@ def terms_in_words(terms: Mapping[str, Any], lang: Lang) -> str:
 def say_days(draft: Draft, terms: Mapping[str, Any]) -> None:
     """The days a question was taken to mean."""
     if "since" in terms and "until" in terms:
-        days = {name: Bound(f"question/{name}", terms[name], "date", "tool") for name in ("since", "until")}
+        one = terms["since"] == terms["until"]
+        ends = ("since",) if one else ("since", "until")
+        days = {name: Bound(f"question/{name}", terms[name], "date", "tool") for name in ends}
         days["happened"] = Bound("question/happened", terms["happened"], "happened", "tool")
-        draft.say("days_meant" if terms["since"] != terms["until"] else "day_meant", **days)
+        draft.say("day_meant" if one else "days_meant", **days)
 
 
 def say_bounds(draft: Draft, terms: Mapping[str, Any]) -> None:
@@ -95,6 +97,24 @@ def say_win_rates(draft: Draft, answered: Sequence[Result]) -> None:
             rate=Bound(f"{path}/win_rate", value["win_rate"], "share", "tool"),
             won=Bound(f"{path}/won", value["won"], "number", "tool"),
             ended=Bound(f"{path}/ended", value["won"] + value["lost"], "number", "tool"),
+        )
+
+
+def say_cycles(draft: Draft, answered: Sequence[Result]) -> None:
+    """Days from creation to the end, of each manager's deals, the shortest mean first."""
+    rows = [(result["args"]["manager"], result["value"]["cycle_days"]) for result in answered]
+    rows.sort(key=lambda row: (row[1]["mean"] if row[1]["count"] else float("inf"), row[0]))
+    for place, (name, cycle) in enumerate(rows):
+        path = f"portfolio_figures/each/{place}"
+        manager = Bound(f"{path}/name", name, "text", "tool")
+        if not cycle["count"]:
+            draft.say("win_rate_of_none", manager=manager)
+            continue
+        draft.say(
+            "cycle_of",
+            manager=manager,
+            mean=Bound(f"{path}/mean", cycle["mean"], "days", "tool"),
+            count=Bound(f"{path}/count", cycle["count"], "count_deals", "tool"),
         )
 
 
@@ -216,6 +236,12 @@ def _say_timer(draft: Draft, figures: Figures, timer: str, template: str) -> Non
         started=figures.bind(f"sla/{timer}/started", value["started"]),
         breached=figures.bind(f"sla/{timer}/breached", value["breached"]),
         rate=figures.bind(f"sla/{timer}/breach_share", rate, "share"),
+    )
+    states = value["states"]
+    draft.say(
+        "timer_now",
+        late=figures.bind(f"sla/{timer}/states/breached", states.get("breached", 0)),
+        risk=figures.bind(f"sla/{timer}/states/at_risk", states.get("at_risk", 0)),
     )
     spent = value["hours_to_target"]
     if not spent["count"]:

@@ -12,17 +12,18 @@ from agents.understand import Reading
 
 _ORDINAL: Final = re.compile(
     r"\b(?:(?P<n1>перв)|(?P<n2>втор)|(?P<n3>трет)|(?P<n4>четв[её]рт)|(?P<n5>пят)|(?P<last>последн))"
-    r"(?:ой|ую|ая|ей|ью|ый|ий|ее|ого|ему|ому|ом|им|ем|ья|ью|ьей|ьего|ьему|ьем|ьим|ю)\b(?=\s*(?:$|[?.,!]|сделк|из |в списке|кто|какой|какая|что|чего|когда|сколько|почему))"
+    r"(?:ой|ую|ая|яя|юю|ей|ью|ый|ий|ее|ого|ему|ому|ом|им|ем|ья|ью|ьей|ьего|ьему|ьем|ьим|ю)\b(?=\s*(?:$|[?.,!]|сделк|из |в списке|кто|какой|какая|что|чего|когда|сколько|почему))"
     r"|\bthe (?:(?P<e1>first)|(?P<e2>second)|(?P<e3>third)|(?P<e4>fourth)|(?P<e5>fifth)|(?P<elast>last))(?: one| deal)?(?=\s*(?:$|[?.,!]))",
     re.IGNORECASE,
 )
 _SHORT_ID: Final = re.compile(r"(?<![\w-])\d{2,6}(?![\w-])")
 _BEGINS: Final = frozenset({"а", "и", "and", "also"})
+_TOGETHER: Final = frozenset({"compare", "longer", "most", "biggest"})
 _THEM: Final = frozenset({"их", "они", "эти", "этот", "them", "these", "those"})
 # What a short question may ask anew of the deals that were meant before.
 _ANEW: Final = frozenset({"sum", "budget", "money", "count", "average", "median", "list", "biggest", "breached", "at_risk", "win_rate"})  # fmt: skip
 _TELLING: Final = frozenset({"list", "count", "sum", "budget", "money", "average", "median", "biggest", "share", "deals", "win_rate", "cycle"})  # fmt: skip
-_BESIDE: Final = frozenset({"question", "manager", "industry", "stage", "client"})
+_BESIDE: Final = frozenset({"about", "question", "manager", "industry", "stage", "client"})
 _TERMS: Final = frozenset({"manager", "industry", "client_type", "stage", "role"})
 _NOT_KEPT: Final = frozenset(
     {"deals", "strangers", "steps", "unknown", "beside", "wanted", "limits", "features"}
@@ -58,6 +59,10 @@ def continued(reading: Reading, question: str, memory: Memory) -> None:
         reading.slots["deals"] = [spoken[0], *named]
         return
     if named or reading.slots.get("strangers"):
+        return
+    together = len(spoken) > 1 and memory.get("asked_last") == "deal" and reading.features & _TOGETHER
+    if together and "deals" not in reading.features and not reading.slots.keys() & _TERMS:
+        reading.slots["deals"] = spoken
         return
     if _of_the_list(reading, question, asked.get("shown", ())) or _by_its_number(reading, question, spoken):
         return
@@ -125,6 +130,11 @@ def _of_the_same(reading: Reading, question: str, asked: Mapping[str, Any]) -> N
     ):
         reading.slots = {**before, **reading.slots}
         reading.features = (features - _TELLING) | {"list", "deals"}
-    elif begins and own and own <= _ANEW and not reading.slots.keys() & _TERMS:
+    elif (
+        (begins or any(word.forms & _THEM for word in words))
+        and own
+        and own <= _ANEW
+        and not reading.slots.keys() & _TERMS
+    ):
         reading.slots = {**before, **reading.slots}
         reading.features = (features - _TELLING) | own

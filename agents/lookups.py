@@ -96,13 +96,14 @@ def lookups(intent: str, slots: Mapping[str, Any]) -> list[tuple[str, dict[str, 
     if intent.startswith("deal_"):
         return [call for deal_id in slots["deals"][:3] for call in _deal_calls(intent, deal_id, slots)]
     terms = which(slots)
+    if intent in ("win_rate", "cycle") and slots.get("each"):
+        terms.pop("sla", None)
+        return [(FIGURES, {**terms, "manager": name}) for name in slots["each"]]
     if intent in ("timer_figures", "bottleneck", "win_rate", "cycle", "longer_than", "breakdown"):
         terms.pop("sla", None)
         terms.pop("timer", None)
         if intent == "breakdown" and slots.get("dimension") in terms:
             terms.pop(slots["dimension"])
-        if intent == "win_rate" and slots.get("each"):
-            return [(FIGURES, {**terms, "manager": name}) for name in slots["each"]]
         return [(FIGURES, terms)]
     if intent == "deadline_figures":
         # "Ended" asks for the deadline's own count of ended deals; it is no filter.
@@ -147,6 +148,8 @@ def _money_terms(terms: Mapping[str, Any], slots: Mapping[str, Any]) -> dict[str
     named = [slots["gate"]] if "gate" in slots else slots.get("gates", [])
     if "budget" not in features and len(named) == 1 and named[0] in _AMOUNT_OF:
         args["amount"] = _AMOUNT_OF[named[0]]
+    if "stage" not in args and "happened" not in args and features & {"won", "lost"}:
+        args["stage"] = "closed" if "won" in features else "cancelled"
     by = slots.get("dimension")
     if by in get_args(By) and by not in args and features & _GROUPING:
         args["by"] = by

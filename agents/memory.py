@@ -51,9 +51,17 @@ def remembered(talk: Talk) -> Memory:
         "seen": before.get("seen", 0),
         "turns": turns[gone:],
         "earlier": earlier,
-        "asked": last_asked(talk) or before.get("asked", {}),
+        "asked": _asked(talk, before.get("asked", {})),
         "asked_last": "deal" if _deals(talk) else "deals",
     }
+
+
+def _asked(talk: Talk, before: dict[str, Any]) -> dict[str, Any]:
+    """The last question about many deals; an answer in figures leaves the list that was shown before it."""
+    asked = last_asked(talk)
+    if not asked:
+        return before
+    return asked if asked["shown"] else {**asked, "shown": before.get("shown", [])}
 
 
 def _deals(talk: Talk) -> list[str]:

@@ -20,7 +20,7 @@ from tools.happening import Happening
 from tools.morphology import grammemes, readings
 
 # Intents that without a term speak of every deal.
-_OF_ALL: Final = frozenset({"list", "count", "budget_sum", "biggest", "smallest"})
+_OF_ALL: Final = frozenset({"list", "count", "budget_sum", "biggest", "smallest", "money_figures"})
 _MOST_EACH: Final = 20
 _OF_MONEY: Final = frozenset({"sum", "money", "budget", "revenue", "count"})
 # What a feature of a question with a period means to have happened then.
@@ -53,6 +53,16 @@ _PLAIN: Final = frozenset(
         "share",
         "about",
         "stage",
+        "average",
+        "median",
+        "breakdown",
+        "most",
+        "amount",
+        "client",
+        "manager",
+        "industry",
+        "revenue",
+        "who",
     }
 )
 _SMALL: Final = frozenset({"PREP", "CONJ", "PRCL", "NPRO", "ADVB", "PRED", "INTJ", "NUMR"})
@@ -97,6 +107,9 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         reading.features.add("forecast")
     if "open" in reading.features and not reading.slots.get("deals") and "stage" not in reading.slots:
         reading.slots["open"] = True
+    if {"most", "who"} <= reading.features or {"win_rate", "who"} <= reading.features:
+        reading.slots.setdefault("dimension", "manager")  # «кто хуже всех»: of the managers
+        reading.features |= {"breached"} if "sla" in reading.features else set()
     intent = choose(reading)
     slots: dict[str, Any] = dict(reading.slots)
     slots["features"] = sorted(reading.features)
@@ -118,7 +131,7 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     elif intent in _OF_ALL and not which(slots) and (more := _said_more(reading)):
         # All deals would be listed although something else about them was said: better not understood than wrong.
         intent, slots["unknown"] = "unclear", [word for word in more if word not in reading.features]
-    if intent == "win_rate" and slots.get("dimension") == "manager" and "manager" not in slots:
+    if intent in ("win_rate", "cycle") and slots.get("dimension") == "manager" and "manager" not in slots:
         slots["each"] = sorted(known.values().get("manager", ()))[:_MOST_EACH]
     return _with(talk, reading, intent, slots, lookups(intent, slots))
 
@@ -286,6 +299,8 @@ def _happened(reading: Reading, question: str, today: date) -> None:
     elif what == "created" and reading.slots.get("stage") == "draft":
         del reading.slots["stage"]  # «новые»
     reading.slots["happened"] = what
+    if not reading.features & {"count", "share", "win_rate"}:
+        reading.features -= {"won", "lost"}
     reading.features = reading.features - {"breached"} | {"happened"}
     reading.slots |= {
         name: day.isoformat()

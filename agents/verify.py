@@ -39,7 +39,8 @@ def _of_sentence(sentence: str, items: Sequence[Mapping[str, Any]], asked: str) 
     rest = sentence
     for item in sorted(items, key=lambda one: len(one["shown"]), reverse=True):
         pattern = re.compile(rf"(?<!\d){re.escape(item['shown'])}(?!\d)")
-        if not pattern.search(sentence):
+        alike = sum(other["shown"] == item["shown"] for other in items)
+        if len(pattern.findall(sentence)) < alike:
             wrong.append(item["id"])
         rest = pattern.sub(" ", rest)
     for word in _WORD.findall(rest):

@@ -13,6 +13,7 @@ from agents.compose_portfolio import (
     SAY_FIGURES,
     Figures,
     say_bounds,
+    say_cycles,
     say_days,
     say_list,
     say_share,
@@ -73,8 +74,8 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
         draft.say("no_forecast")
     elif intent == "share" and len(answered) == 2:
         say_share(draft, answered, talk["lang"])
-    elif intent == "win_rate" and slots.get("each"):
-        say_win_rates(draft, answered)
+    elif intent in ("win_rate", "cycle") and slots.get("each"):
+        (say_win_rates if intent == "win_rate" else say_cycles)(draft, answered)
     elif intent == "what_if":
         _say_what_if(draft, answered, slots)
     elif intent == "find_one":

@@ -20,6 +20,7 @@ from agents.verify import unbound
 from api.wiring import House
 from evals.deals import questions
 
+CONVERSATIONS: Final = ("copilot.toml", "follow_ups.toml")
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f]+")
 
 
@@ -54,23 +55,28 @@ class Held:
 
 @cache
 def conversations() -> tuple[tuple[Wanted, ...], ...]:
-    """The jobs in conversation, of evals/copilot.toml."""
-    table = tomllib.loads((files("evals") / "copilot.toml").read_text(encoding="utf-8"))
+    """The jobs in conversation, and the questions that lean on the one before."""
+    tables = [tomllib.loads((files("evals") / name).read_text(encoding="utf-8")) for name in CONVERSATIONS]
     return tuple(
         tuple(
             Wanted(
                 turn["ask"],
                 row["skill"],
-                table["text"].get(turn.get("text")),
-                tuple(turn["says"]),
+                table.get("text", {}).get(turn.get("text")),
+                tuple(turn.get("says", ())),
                 tuple(turn.get("silent", ())),
-                tuple(turn["tools"]),
-                tuple(turn["proposes"]),
+                _given(turn, "tools"),
+                _given(turn, "proposes"),
             )
             for turn in row["turns"]
         )
+        for table in tables
         for row in table["conversation"]
     )
+
+
+def _given(turn: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...] | None:
+    return tuple(turn[name]) if name in turn else None
 
 
 @cache
