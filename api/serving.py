@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 import ipaddress
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
 import uvicorn
 
 from api.app import build
+from api.collecting import keep_what_is_built, seldom_collecting
 from api.wiring import House
 from masterdeal.errors import Misconfigured
 
@@ -22,9 +21,6 @@ log = logging.getLogger(__name__)
 
 # How long open requests may take to end once the service was told to stop.
 PATIENCE: Final = 10
-# Young objects looked through at once. An event makes a hundred that reference counting frees by itself; with the
-# interpreter's own 700 a fifth of the service's processor time went into looking at them.
-YOUNG: Final = 10_000
 
 
 def is_loopback(host: str) -> bool:
@@ -48,8 +44,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            gc.collect()
-            gc.freeze()  # what was imported and built lives as long as the service: it need not be looked through
+            keep_what_is_built()
             self._started()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -89,22 +84,11 @@ def serve(house: House, listening: socket.socket, started: Callable[[], None]) -
     # uvicorn raises the signal once more when it has stopped; by then there is nothing left to end but this block.
     before = {number: signal.signal(number, _heard) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with listening, _seldom_collecting():
+        with listening, seldom_collecting():
             _Server(config, house, started).run(sockets=[listening])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(YOUNG, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def _heard(*_: object) -> None:

@@ -17,7 +17,7 @@ ATTRIBUTES: Final = ("title", "client", "industry", "client_type", "budget", "ma
 Key = tuple[int, str, str]
 
 
-class Note(Struct, frozen=True):
+class Note(Struct, frozen=True, gc=False):
     """Something about one event that people should see; it turns into an anomaly."""
 
     code: str
@@ -26,7 +26,7 @@ class Note(Struct, frozen=True):
     id: str
 
 
-class Suspension(Struct, frozen=True):
+class Suspension(Struct, frozen=True, gc=False):
     """A line of the ledger: a timer stood still from `since` until `until`; None says that it still does.
     `source` and `id` are those of the event that suspended it, `resumed` those of the one that ended it."""
 
@@ -41,7 +41,7 @@ class Suspension(Struct, frozen=True):
     resumed_by: str | None = None
 
 
-class Deal(Struct):
+class Deal(Struct, gc=False):
     """What the events say, without a clock. Made only by `fold` and `advance`.
 
     `mask` holds the facts, one bit each. `decided[bit]` is the event that decides the fact's present value.

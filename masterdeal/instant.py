@@ -67,4 +67,5 @@ def parse(text: str) -> int:
 
 def seconds(duration: int) -> float:
     """A duration in seconds, kept to the millisecond."""
-    return round(duration / SECOND, 3)
+    exact = duration / SECOND
+    return exact if not duration % 1000 else round(exact, 3)

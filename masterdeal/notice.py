@@ -29,7 +29,7 @@ TYPES: Final = (CREATED, STAGE_CHANGED, SLA_UPDATED, SLA_AT_RISK, SLA_BREACHED, 
 _AHEAD: Final = {sla.RUNNING: 1, sla.AT_RISK: 2, sla.BREACHED: 3}
 
 
-class Announced(Struct):
+class Announced(Struct, gc=False):
     """What has been published about a deal: the last sequence number, the stage, each timer's state and,
     where a breach stands published or was taken back, its due time; the anomalies by code and subject. `scheduled`
     are the keys of marked events that have not taken effect."""
@@ -44,7 +44,7 @@ class Announced(Struct):
     scheduled: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-class _Told(Struct):
+class _Told(Struct, gc=False):
     """A canonical event on the wire; a struct is made faster than a dict of the same members."""
 
     id: str
@@ -62,7 +62,7 @@ class _Told(Struct):
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Notice(Struct, frozen=True):
+class Notice(Struct, frozen=True, gc=False):
     """One canonical event: CloudEvents attributes and data. `sequence` counts per deal, from 1."""
 
     id: str

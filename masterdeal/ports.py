@@ -14,7 +14,7 @@ from masterdeal.escalation import Task
 from masterdeal.proposal import Proposal
 
 
-class LogRow(Struct, frozen=True):
+class LogRow(Struct, frozen=True, gc=False):
     """An event as it is kept. `body` is what came in, verbatim; `type` is the catalogue's name where it is known.
     Instants are microseconds. `position` is 0 until the store has given one."""
 
@@ -30,7 +30,7 @@ class LogRow(Struct, frozen=True):
     position: int = 0
 
 
-class DealRow(Struct, frozen=True):
+class DealRow(Struct, frozen=True, gc=False):
     """A deal's stored state: `state` is the encoded fold, `announced` what was published, `alarm` the next
     instant at which the clock alone changes something; the rest is there to be searched."""
 
@@ -49,7 +49,7 @@ class DealRow(Struct, frozen=True):
     search: str
 
 
-class OutboxRow(Struct, frozen=True):
+class OutboxRow(Struct, frozen=True, gc=False):
     """A canonical event to publish. `position` orders all of them as they were committed."""
 
     deal_id: str
@@ -61,7 +61,7 @@ class OutboxRow(Struct, frozen=True):
     position: int = 0
 
 
-class ParkedRow(Struct, frozen=True):
+class ParkedRow(Struct, frozen=True, gc=False):
     """An event that waits for the deal its reference names."""
 
     source: str
@@ -72,7 +72,7 @@ class ParkedRow(Struct, frozen=True):
     body: str
 
 
-class DeadLetter(Struct, frozen=True):
+class DeadLetter(Struct, frozen=True, gc=False):
     """What could not be taken in, why, and how often it came. `state` is open, replayed or set_aside."""
 
     number: int
@@ -87,7 +87,7 @@ class DeadLetter(Struct, frozen=True):
     state: str
 
 
-class DealFilter(Struct, frozen=True):
+class DealFilter(Struct, frozen=True, gc=False):
     """Which deals to list. Budgets are in minor units of the deal's own currency and basis; `text` is
     looked for in id, title, client, manager and references, without case. `managers`: one of these has the deal."""
 

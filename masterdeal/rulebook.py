@@ -29,12 +29,20 @@ def timers(deal: Deal, book: Rulebook, clock: int, before: Sequence[sla.Timer] =
     earlier: one that it still describes is taken from there as it is, the very same object."""
     reached, cancelled, config = deal.reached, deal.cancelled, book.sla
     if before and not deal.suspensions:
-        return [
-            known
-            if sla.holds(known, reached[source], reached[target], cancelled, config, clock)
-            else sla.judge(known.name, reached[source], reached[target], cancelled, config, clock)
-            for known, (source, target) in zip(before, book.rules.timers.values(), strict=True)
-        ]
+        in_force = config.in_force(clock)
+        judged = []
+        for known, (source, target) in zip(before, book.rules.timers.values(), strict=True):
+            started, stopped = reached[source], reached[target]
+            if (
+                known.started == started
+                and known.stopped == stopped
+                and not known.pauses
+                and sla.holds(known, cancelled, in_force, clock)
+            ):
+                judged.append(known)
+            else:
+                judged.append(sla.judge(known.name, started, stopped, cancelled, config, clock, known=known))
+        return judged
     pauses: dict[str, list[tuple[int, int | None]]] = {}
     for line in deal.suspensions:
         pauses.setdefault(line.timer, []).append((line.since, line.until))

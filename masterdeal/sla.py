@@ -26,7 +26,7 @@ OPEN: Final = frozenset({RUNNING, AT_RISK, BREACHED})
 MOSCOW: Final = timezone(timedelta(hours=3))
 
 
-class Limit(Struct, frozen=True):
+class Limit(Struct, frozen=True, gc=False):
     """What one timer is measured against. `said` is the limit as the configuration words it."""
 
     duration: int
@@ -36,14 +36,14 @@ class Limit(Struct, frozen=True):
     said: str
 
 
-class Version(Struct, frozen=True):
+class Version(Struct, frozen=True, gc=False):
     """Limits that apply to timers started at or after `since`."""
 
     since: int
     limits: dict[str, Limit]
 
 
-class SlaConfig(Struct, frozen=True):
+class SlaConfig(Struct, frozen=True, gc=False):
     """Every version of the limits, oldest first, and the tolerance for events dated ahead of the clock."""
 
     versions: tuple[Version, ...]
@@ -51,17 +51,21 @@ class SlaConfig(Struct, frozen=True):
 
     def limit(self, timer: str, started: int) -> Limit:
         """The limit in force when the timer started."""
+        return self.in_force(started)[timer]
+
+    def in_force(self, moment: int) -> Mapping[str, Limit]:
+        """The limits of every timer that starts at that moment."""
         for version in reversed(self.versions):
-            if started >= version.since:
-                return version.limits[timer]
-        return self.versions[0].limits[timer]
+            if moment >= version.since:
+                return version.limits
+        return self.versions[0].limits
 
 
 # Spans in which a timer stands still: in order, apart from each other, the last one perhaps without an end.
 Pauses = Sequence[tuple[int, int | None]]
 
 
-class Timer(Struct, frozen=True):
+class Timer(Struct, frozen=True, gc=False):
     """One timer of one deal, as judged at one instant of the clock. `due` and `at_risk` are None where the timer
     stands still before it has come to them. `pauses` are the suspensions from before its end."""
 
@@ -90,17 +94,22 @@ def judge(
     config: SlaConfig,
     clock: int,
     pauses: Pauses = (),
+    known: Timer | None = None,
 ) -> Timer:
     """The state of a timer at `clock` (semantics.md sections 5 and 7): reached at exactly the due time is met,
     past it without being reached is breached, also when the deal was cancelled after the due time. A suspension
-    that begins at or after the due time moves it no more."""
+    that begins at or after the due time moves it no more. `known` is the same timer as the same configuration judged
+    it earlier: begun at the same instant and never suspended, it is due when it was."""
     if started is None:
         return Timer(name, PENDING, limit=config.limit(name, clock))
-    limit = config.limit(name, started)
     ended = stopped if stopped is not None else cancelled
     stood = tuple(_until(pauses, started, ended)) if pauses else ()
-    due = reached(limit.calendar, started, limit.duration, stood)
-    at_risk = reached(limit.calendar, started, limit.at_risk_after, stood)
+    if known is not None and known.started == started and known.limit and not (known.pauses or stood):
+        limit, due, at_risk = known.limit, known.due, known.at_risk
+    else:
+        limit = config.limit(name, started)
+        due = reached(limit.calendar, started, limit.duration, stood)
+        at_risk = reached(limit.calendar, started, limit.at_risk_after, stood)
     until = clock if ended is None else ended
     breached = due if due is not None and until > due else None
     state: State
@@ -116,21 +125,12 @@ def judge(
     return Timer(name, state, started, due, at_risk, stopped, cancelled, breached, limit, stood)
 
 
-def holds(
-    known: Timer,
-    started: int | None,
-    stopped: int | None,
-    cancelled: int | None,
-    config: SlaConfig,
-    clock: int,
-) -> bool:
-    """Whether `judge` would find the timer as it is `known`, the same configuration given and no suspensions.
-    False where it is cheaper to judge than to say."""
-    if known.started != started or known.stopped != stopped or known.pauses:
-        return False
-    if started is None:
-        return known.limit is config.limit(known.name, clock)
-    if stopped is not None:
+def holds(known: Timer, cancelled: int | None, in_force: Mapping[str, Limit], clock: int) -> bool:
+    """Whether `judge` would find the timer as it is `known`: the same configuration, start and stop given, and no
+    suspensions then or now. `in_force` are the limits at `clock`. False where it is cheaper to judge than to say."""
+    if known.started is None:
+        return known.limit is in_force[known.name]
+    if known.stopped is not None:
         return True
     if cancelled is not None or known.cancelled is not None:
         return cancelled == known.cancelled

@@ -115,23 +115,23 @@ def anomaly_card(anomaly: Anomaly) -> dict[str, Any]:
 
 def timer_card(timer: sla.Timer, clock: int) -> dict[str, Any]:
     """One timer as it is shown. A cancelled one stopped when it was cancelled."""
-    limit = timer.limit
+    limit, iso = timer.limit, _iso
     spent = sla.elapsed(timer, clock)
     return {
         "timer": timer.name,
         "state": timer.state,
-        "started_at": _iso(timer.started),
-        "due_at": _iso(timer.due),
-        "at_risk_at": _iso(timer.at_risk),
-        "stopped_at": _iso(timer.stopped if timer.stopped is not None else timer.cancelled),
-        "cancelled_at": _iso(timer.cancelled),
-        "breached_at": _iso(timer.breached),
+        "started_at": iso(timer.started),
+        "due_at": iso(timer.due),
+        "at_risk_at": iso(timer.at_risk),
+        "stopped_at": iso(timer.stopped if timer.stopped is not None else timer.cancelled),
+        "cancelled_at": iso(timer.cancelled),
+        "breached_at": iso(timer.breached),
         "elapsed_s": instant.seconds(spent) if limit else None,
         "remaining_s": instant.seconds(limit.duration - spent) if limit and timer.state in sla.OPEN else None,
         "limit_s": instant.seconds(limit.duration) if limit else None,
         "calendar": limit.calendar.name if limit else None,
-        "suspended_since": _iso(timer.suspended),
-        "suspended_s": instant.seconds(sla.suspended(timer, clock)),
+        "suspended_since": iso(timer.suspended) if timer.pauses else None,
+        "suspended_s": instant.seconds(sla.suspended(timer, clock)) if timer.pauses else 0.0,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from api.collecting import keep_what_is_built, seldom_collecting
 from api.commands.taking import settle_clock, take
 from api.commands.terminal import Terminal, data_option, settings_of, terminal_options
 from api.wiring import open_house
@@ -45,7 +46,8 @@ def load_file(term: Terminal, file: Path, map_: str | None, batch: int, data: Pa
     """
     columns = read_map(map_) if map_ is not None else None
     hot = HotDeals()
-    with open_house(settings_of(data)) as house:
+    with open_house(settings_of(data)) as house, seldom_collecting():
+        keep_what_is_built()
         with term.progress(f"Загрузка {file.name}", f"Loading {file.name}") as progress:
             report = load(file, columns, lambda events: take(house, events, hot), progress, batch)
         settle_clock(house)

@@ -31,7 +31,7 @@ def announced_of(row: DealRow) -> Announced:
     return _announced_decoder.decode(row.announced)
 
 
-class Words(Struct, frozen=True):
+class Words(Struct, frozen=True, gc=False):
     """The columns of a deal's row that only the words of its events decide: what it is found by."""
 
     industry: str | None
@@ -41,7 +41,7 @@ class Words(Struct, frozen=True):
     search: str
 
 
-class Kept(Struct, frozen=True):
+class Kept(Struct, frozen=True, gc=False):
     """A row with what it decodes to, and the timers as they were judged, and told of, when it was written."""
 
     row: DealRow

@@ -32,7 +32,7 @@ _LARGEST: Final = 2**63 - 1
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Outcome(Struct, omit_defaults=True):
+class Outcome(Struct, omit_defaults=True, gc=False):
     """What became of one event that came in."""
 
     source: str | None
@@ -44,7 +44,7 @@ class Outcome(Struct, omit_defaults=True):
     aggregated_stage: str | None = None
 
 
-class Incoming(Struct):
+class Incoming(Struct, gc=False):
     """An event that has been read, not yet routed; `refusal` says why it cannot be taken in."""
 
     body: str
@@ -422,8 +422,13 @@ def _overtaken(deal: Deal, announced: Announced, book: Rulebook, now: int) -> bo
 def _pack(
     deal: Deal, announced: Announced, judged: Sequence[sla.Timer], book: Rulebook, updated: int, words: Words
 ) -> DealRow:
-    alarms = [alarm for timer in judged if (alarm := sla.next_alarm(timer)) is not None]
-    alarms += [time for time, _, _ in announced.scheduled]
+    alarms = [time for time, _, _ in announced.scheduled]
+    states = ""
+    for timer in judged:
+        states += f" {timer.name}={timer.state}"
+        alarm = sla.next_alarm(timer)
+        if alarm is not None:
+            alarms.append(alarm)
     step = book.rules.step_of(deal.mask)
     return DealRow(
         deal.deal_id,
@@ -437,7 +442,7 @@ def _pack(
         words.client_type,
         words.budget,
         words.manager,
-        " " + " ".join([f"{timer.name}={timer.state}" for timer in judged]) + " ",
+        states + " ",
         words.search,
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median
+
+from api.collecting import keep_what_is_built, seldom_collecting
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -14,11 +15,13 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def spent(work: Callable[[], object]) -> tuple[float, float]:
-    """The same, and beside it the seconds of processor time, which waiting for a disk or for others leaves out."""
-    gc.collect()
-    start, used = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - start, time.process_time() - used
+    """The same, and beside it the seconds of processor time, which waiting for a disk or for others leaves out.
+    Garbage is looked for as seldom as in the service, on every side."""
+    with seldom_collecting():
+        keep_what_is_built()
+        start, used = time.perf_counter(), time.process_time()
+        work()
+        return time.perf_counter() - start, time.process_time() - used
 
 
 def alternating(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
