@@ -18,6 +18,7 @@ from api.offers import tell_deal
 from api.wiring import House
 from masterdeal import instant
 from masterdeal.errors import BadRequest, Forbidden
+from masterdeal.flow.deliver import note_errand
 from masterdeal.flow.intake import REJECTED, read, record
 from masterdeal.ports import Writing
 from masterdeal.proposal import Proposal
@@ -160,11 +161,14 @@ def _file(
 def _open_task(
     tx: Writing, house: House, proposal: Proposal, content: dict[str, Any], caller: Caller, now: int
 ) -> dict[str, Any]:
-    """`content`: title, and assignee or role, due day where they were said. The task is kept, open."""
+    """`content`: title, and assignee or role, due day where they were said. The task is kept, open, and the task
+    tracker, where there is one, is told of it by the outbox that breaches use."""
     title = content.get("title")
     if not isinstance(title, str) or not title.strip():
         raise BadRequest("title: a task must say what is to be done", where="content/title")
     filed = _file(tx, house, proposal, {**content, "state": "open"}, caller, now)
+    config = None if house.tracker is None else house.tracker.config
+    note_errand(tx, filed["id"], proposal.deal_id, config, now)
     return {**filed, "state": "open"}
 
 

@@ -56,12 +56,17 @@ class Backlog(Struct, frozen=True):
     refused: int
 
 
+def first_wanted(task_id: str, deal_id: str, tracker: str, now: int) -> Delivery:
+    """The delivery of a task that the tracker has never heard of. `deal_id` is empty where it belongs to no deal."""
+    return Delivery(task_id, deal_id, tracker, None, 1, 0, None, WAITING, 0, False, now, None, now)
+
+
 def wanted(before: Delivery | None, task: Task, tracker: str, now: int) -> Delivery | None:
     """The delivery once the task has changed. None where the tracker never heard of a task that is over."""
     if before is None:
         if task.state != OPEN:
             return None
-        return Delivery(task.id, task.deal_id, tracker, None, 1, 0, None, WAITING, 0, False, now, None, now)
+        return first_wanted(task.id, task.deal_id, tracker, now)
     return replace(
         before,
         change=before.change + 1,

@@ -3,15 +3,17 @@ while the network is slow. What waits, and until when, stands in the store, so a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
-from masterdeal.delivery import Delivery, again, held_up, leased, refused, told, wanted
+from masterdeal.delivery import Delivery, again, first_wanted, held_up, leased, refused, told, wanted
 from masterdeal.errors import NotFound, TrackerRefused, TrackerUnreachable
 from masterdeal.escalation import OPEN, Ladder, Task
 from masterdeal.flow.hot import unpack
 from masterdeal.ports import EventStore, Reading, Writing
-from masterdeal.trackers.ticket import Ticket, Tracker, TrackerConfig, compose
+from masterdeal.trackers.errand import APPROVED, compose_errand
+from masterdeal.trackers.ticket import ERRAND, Ticket, Tracker, TrackerConfig, compose
 
 CURSOR: Final = "tracker"
 _PAGE: Final = 500
@@ -28,9 +30,17 @@ def note(tx: Writing, tasks: Sequence[Task], config: TrackerConfig | None, now: 
     tx.put_tasks(tasks)
 
 
+def note_errand(
+    tx: Writing, task_id: str, deal_id: str | None, config: TrackerConfig | None, now: int
+) -> None:
+    """The tracker is to be told of a task that a person has approved, once, whoever notes it again."""
+    if config is not None and ERRAND in config.kinds and tx.delivery(task_id) is None:
+        tx.put_deliveries([first_wanted(task_id, deal_id or "", config.system, now)])
+
+
 def catch_up(store: EventStore, config: TrackerConfig, now: int) -> int:
-    """Let the tracker be told of the open tasks that it never heard of: those opened before there was one. Returns
-    how many there were."""
+    """Let the tracker be told of the open and the approved tasks that it never heard of: those opened before there was
+    one. Returns how many there were."""
     missing = 0
     for kind in sorted(config.kinds):
         after = ""
@@ -51,6 +61,26 @@ def catch_up(store: EventStore, config: TrackerConfig, now: int) -> int:
             if len(tasks) < _PAGE:
                 break
             after = tasks[-1].id
+    return missing + _errands(store, config, now)
+
+
+def _errands(store: EventStore, config: TrackerConfig, now: int) -> int:
+    """Approved tasks that the tracker never heard of."""
+    missing, after = 0, ""
+    while ERRAND in config.kinds:
+        with store.reading() as read:
+            kept = read.archive(APPROVED, after, _PAGE)
+            strange = [(id_, body) for id_, body in kept if read.delivery(id_) is None]
+        if strange:
+            with store.writing() as tx:
+                deals = [json.loads(body).get("master_deal_id") for _, body in strange]
+                tx.hold({deal_id or "" for deal_id in deals})
+                for (id_, _), deal_id in zip(strange, deals, strict=True):
+                    note_errand(tx, id_, deal_id, config, now)
+            missing += len(strange)
+        if len(kept) < _PAGE:
+            break
+        after = kept[-1][0]
     return missing
 
 
@@ -106,11 +136,15 @@ def _show(tracker: Tracker, at_rest: Delivery, ticket: Ticket) -> str:
 def _ticket(
     read: Reading, row: Delivery, config: TrackerConfig, ladders: Sequence[Ladder], now: int
 ) -> Ticket:
+    stored = read.deal(row.deal_id) if row.deal_id else None
+    told_of = {} if stored is None else unpack(stored)[0].attributes
+    errand = read.archived(APPROVED, row.task_id)
+    if errand is not None:
+        paper = json.loads(errand)
+        return compose_errand(paper, row.task_id, row.key, told_of.get("title"), config, now)
     task = read.task(row.task_id)
     if task is None:
         raise TrackerRefused(f"there is no task {row.task_id} any more")
-    stored = read.deal(row.deal_id)
-    told_of = {} if stored is None else unpack(stored)[0].attributes
     return compose(task, row.key, told_of.get("title"), told_of.get("manager"), ladders, config, now)
 
 

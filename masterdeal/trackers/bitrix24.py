@@ -36,9 +36,10 @@ class Bitrix24:
         fields = {
             "RESPONSIBLE_ID": self._responsible,
             **self._fields(ticket),
-            "DEADLINE": instant.iso(ticket.due),
             "TAGS": [ticket.task_id, "masterdeal"],
         }
+        if ticket.due is not None:
+            fields["DEADLINE"] = instant.iso(ticket.due)
         if self._group is not None:
             fields["GROUP_ID"] = self._group
         return str(within(self._ask("tasks.task.add", {"fields": fields}), "task", "id"))

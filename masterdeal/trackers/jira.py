@@ -41,8 +41,9 @@ class Jira:
             "project": {"key": self._project},
             "issuetype": {"name": self._type},
             "labels": [ticket.task_id, "masterdeal"],
-            "duedate": instant.iso(ticket.due)[:10],
         }
+        if ticket.due is not None:
+            fields["duedate"] = instant.iso(ticket.due)[:10]
         return str(within(self._exchange.ask("POST", "/rest/api/2/issue", {"fields": fields}), "key"))
 
     def show(self, remote: str, ticket: Ticket, turned: bool) -> None:

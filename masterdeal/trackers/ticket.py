@@ -13,6 +13,7 @@ from masterdeal.errors import Misconfigured
 from masterdeal.escalation import BREACH, Ladder, Task, ladder_at
 
 OWNER: Final = "owner"
+ERRAND: Final = "errand"
 _CLOSED: Final = {
     "met": "этап завершён в срок",
     "met_late": "этап завершён с опозданием",
@@ -25,21 +26,22 @@ _CLOSED: Final = {
 
 
 class Ticket(Struct, frozen=True):
-    """The task as the tracker is to show it. `key` names the change and is the same for every repeat; `assignee`,
+    """The task as the tracker is to show it; one that a person asked for has no timer, and perhaps no due time and no
+    deal. `key` names the change and is the same for every repeat; `assignee`,
     `priority` are the tracker's own names; instants are microseconds."""
 
     key: str
     task_id: str
     deal_id: str
     kind: str
-    timer: str
+    timer: str | None
     role: str
     addressee: str
     rung: int
     state: Literal["open", "closed"]
     title: str
     text: str
-    due: int
+    due: int | None
     sent_at: int
     assignee: str | None
     priority: str | None
@@ -102,9 +104,9 @@ def read_config(table: Mapping[str, Any], places: Mapping[str, Mapping[str, bool
         raise Misconfigured(f"not known: {', '.join(sorted(strange))}")
     if absent := [name for name, needed in known.items() if needed and name not in place]:
         raise Misconfigured(f"place: {', '.join(absent)} must be set for {system}")
-    kinds = frozenset(table.get("kinds", [BREACH]))
-    if kinds - {"breach", "warning"}:
-        raise Misconfigured("kinds: breach, warning")
+    kinds = frozenset(table.get("kinds", [BREACH, ERRAND]))
+    if kinds - {"breach", "warning", ERRAND}:
+        raise Misconfigured("kinds: breach, warning, errand")
     versions = tuple(sorted((_version(row) for row in table.get("version", [])), key=lambda row: row.since))
     return TrackerConfig(system, url.rstrip("/"), dict(place), kinds, table.get("link"), versions)
 

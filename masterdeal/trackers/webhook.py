@@ -9,14 +9,14 @@ from standardwebhooks.webhooks import Webhook
 
 from masterdeal import instant
 from masterdeal.trackers.exchange import Exchange
-from masterdeal.trackers.ticket import Ticket
+from masterdeal.trackers.ticket import ERRAND, Ticket
 
 NAME: Final = "webhook"
 PLACE: Final[dict[str, bool]] = {}
 SOURCE: Final = "masterdeal"
-OPENED: Final = "masterdeal.escalation.opened"
-CHANGED: Final = "masterdeal.escalation.changed"
-CLOSED: Final = "masterdeal.escalation.closed"
+OPENED: Final = "opened"
+CHANGED: Final = "changed"
+CLOSED: Final = "closed"
 
 
 class SignedWebhook:
@@ -42,22 +42,22 @@ class SignedWebhook:
         """Tell of a change."""
         self._post(ticket, CLOSED if ticket.state == "closed" else OPENED if turned else CHANGED)
 
-    def _post(self, ticket: Ticket, type_: str) -> None:
-        id_ = f"{ticket.key}.{type_.rpartition('.')[2]}"
+    def _post(self, ticket: Ticket, what: str) -> None:
+        id_ = f"{ticket.key}.{what}"
         event = {
             "specversion": "1.0",
             "id": id_,
             "source": SOURCE,
-            "type": type_,
+            "type": f"masterdeal.{'errand' if ticket.kind == ERRAND else 'escalation'}.{what}",
             "time": instant.iso(ticket.sent_at),
-            "subject": ticket.deal_id,
+            "subject": ticket.deal_id or ticket.task_id,
             "datacontenttype": "application/json",
             "data": {
                 "task_id": ticket.task_id,
-                "master_deal_id": ticket.deal_id,
+                "master_deal_id": ticket.deal_id or None,
                 "kind": ticket.kind,
                 "timer": ticket.timer,
-                "due_at": instant.iso(ticket.due),
+                "due_at": None if ticket.due is None else instant.iso(ticket.due),
                 "state": ticket.state,
                 "rung": ticket.rung,
                 "addressee": ticket.addressee,

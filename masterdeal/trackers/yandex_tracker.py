@@ -47,8 +47,9 @@ class YandexTracker:
             "queue": self._place["queue"],
             "unique": ticket.task_id,
             "tags": [ticket.task_id, "masterdeal"],
-            "deadline": instant.iso(ticket.due)[:10],
         }
+        if ticket.due is not None:
+            fields["deadline"] = instant.iso(ticket.due)[:10]
         if "type" in self._place:
             fields["type"] = self._place["type"]
         answer = self._exchange.call("POST", "/v3/issues/", fields, expected=frozenset({_CONFLICT}))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from identities import bearer, tokens_file
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from agents.verify import unbound
@@ -201,3 +202,26 @@ def test_a_task_without_words_is_what_the_deal_waits_for(http: TestClient) -> No
 def test_days_are_read_backwards_for_what_happened(http: TestClient, said: str, time: str) -> None:
     _, (event,), _ = _say(http, f"Record that the brief of D-1 was received {said}")
     assert event["content"]["time"] == time
+
+
+def test_an_approved_task_is_noted_for_the_tracker_once(tmp_path: Path) -> None:
+    file = tmp_path / "tracker.toml"
+    file.write_text('system = "webhook"\nurl = "http://127.0.0.1:9"\n', encoding="utf-8")
+    settings = Settings(
+        data=tmp_path,
+        tokens_file=tokens_file(tmp_path / "tokens.toml", anna=["sales"]),
+        tracker_file=file,
+        tracker_token=SecretStr("whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"),
+    )
+    with open_house(settings, clock=lambda: NOW) as house, TestClient(build(house)) as http:
+        created = _event("1", "D-1", "crm.deal.created", "2026-11-20T10:00:00+03:00", title="Весна")
+        with house.store.writing() as tx:
+            record(tx, [read(created, house.book)], house.book, NOW)
+        _, (proposal,), _ = _say(http, "поставь задачу по D-1 выслать бриф-шаблон до пятницы")
+        with house.store.reading() as reading:
+            assert reading.delivery(proposal["id"]) is None
+        assert [_decide(http, proposal, "anna").status_code for _ in range(3)] == [200, 200, 200]
+        with house.store.reading() as reading:
+            delivery = reading.delivery(proposal["id"])
+    assert delivery is not None
+    assert (delivery.key, delivery.tracker, delivery.deal_id) == (f"{proposal['id']}.1", "webhook", "D-1")

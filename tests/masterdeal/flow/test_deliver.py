@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from portfolios import cloud_event
 from masterdeal.delivery import LEASE, LONGEST_PAUSE, Delivery, pause
 from masterdeal.errors import TrackerRefused, TrackerUnreachable
 from masterdeal.escalation import task_id
-from masterdeal.flow.deliver import catch_up, deliver, retry
+from masterdeal.flow.deliver import catch_up, deliver, note_errand, retry
 from masterdeal.flow.escalate import acknowledge, close, escalate
 from masterdeal.instant import HOUR, MINUTE, SECOND
 from masterdeal.notice import breach_id
 from masterdeal.reference import read_escalation, read_rulebook
 from masterdeal.trackers.circuit import Guarded
 from masterdeal.trackers.connect import read_tracker
+from masterdeal.trackers.errand import APPROVED
 from masterdeal.trackers.ticket import Ticket, TrackerConfig
 
 LADDERS = read_escalation(tuple(read_rulebook().rules.timers))
@@ -340,3 +342,50 @@ def test_pauses_double_up_to_ten_minutes_and_differ_between_tasks() -> None:
     assert all(left <= right * 1.25 for left, right in itertools.pairwise(pauses))
     assert LONGEST_PAUSE * 0.8 <= pauses[-1] <= LONGEST_PAUSE
     assert len({pause(5, f"ESC-{number}") for number in range(100)}) > 90
+
+
+def approved(house: Tracked, id_: str, **paper: Any) -> None:
+    """A task that a person has approved, kept and noted as the approval does it."""
+    whole = {"title": "Выставить счёт", "approved_by": "anna", "approved_at": hours(1).isoformat(), **paper}
+    with house.store.writing() as tx:
+        tx.file(APPROVED, {id_: json.dumps(whole)}, micro(house.now))
+        note_errand(tx, id_, whole.get("master_deal_id"), house.config, micro(house.now))
+
+
+def test_an_approved_task_reaches_the_tracker_once_with_what_was_said_of_it(house: Tracked) -> None:
+    for _ in range(2):
+        approved(house, "P-1", master_deal_id="MD-1", assignee="Иванова", due="2026-03-06")
+    assert house.tell() == ["told"]
+    (ticket,) = house.remote.tasks.values()
+    assert (ticket.key, ticket.kind, ticket.timer, ticket.deal_id) == ("P-1.1", "errand", None, "MD-1")
+    assert (ticket.assignee, ticket.priority) == ("ivanova", "Medium")
+    assert ticket.due == micro(datetime(2026, 3, 6, 20, 59, tzinfo=UTC))
+    assert "Весна" in ticket.text
+    assert "Выставить счёт" in ticket.title
+    assert house.tell() == []
+
+
+def test_what_an_approved_task_does_not_say_is_left_open(house: Tracked) -> None:
+    approved(house, "P-2", due="скоро")
+    assert house.tell() == ["told"]
+    (ticket,) = house.remote.tasks.values()
+    assert (ticket.deal_id, ticket.due, ticket.assignee, ticket.state) == ("", None, None, "open")
+    assert "Срок: скоро" in ticket.text
+
+
+def test_a_lost_answer_opens_no_second_task_for_an_approval(house: Tracked) -> None:
+    approved(house, "P-3", master_deal_id="MD-1")
+    house.remote.deaf = 1
+    assert house.tell() == ["held_up"]
+    house.later(LONGEST_PAUSE)
+    assert house.tell() == ["told"]
+    assert len(house.remote.tasks) == 1
+
+
+def test_tasks_approved_before_there_was_a_tracker_are_told_when_there_is(house: Tracked) -> None:
+    house.config = None
+    approved(house, "P-4", master_deal_id="MD-1")
+    assert house.tell() == []
+    assert catch_up(house.store, CONFIG, micro(house.now)) == 1
+    assert catch_up(house.store, CONFIG, micro(house.now)) == 0
+    assert house.tell() == ["told"]
