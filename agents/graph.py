@@ -29,6 +29,8 @@ from tools.catalogue import run
 from tools.workbench import Workbench
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
 MOST_RESULTS: Final = 24
@@ -106,23 +108,23 @@ async def think(talk: Talk, runtime: Runtime[Kit]) -> Talk:
     if not talk["intent"]:
         first = await asyncio.to_thread(first_plan, talk, kit.known, kit.bench.today)
         if first["intent"] == "unclear" and thinker is not None:
-            return await _plan({**talk, **first}, thinker)
+            return await _plan({**talk, **first}, thinker, kit.bench.today)
         return first
     if not talk["sent_back"]:
         calls = next_plan(talk)
         if not calls and thinker is not None and not talk["llm"] and found_nothing(talk):
-            return await _plan(talk, thinker)
+            return await _plan(talk, thinker, kit.bench.today)
         if calls or thinker is None:
             return {"calls": calls, "intent": talk["intent"], "slots": talk["slots"]}
     return await _write(talk, kit, thinker, runtime) if thinker is not None else {"calls": []}
 
 
-async def _plan(talk: Talk, thinker: Thinker) -> Talk:
+async def _plan(talk: Talk, thinker: Thinker, today: date) -> Talk:
     """What the model would look up; where it has nothing either, the rules say so."""
     account = thinker.account(talk)
     told: Talk = {"intent": talk["intent"], "lang": talk["lang"], "slots": talk["slots"], "calls": []}
     try:
-        calls = await thinker.plan(talk, account)
+        calls = await thinker.plan(talk, account, today)
     except Failed as failed:
         return {**told, "note": str(failed), "llm": account.close(), "mode": "rules"}
     if not calls:

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.facts import Facts
+from agents.figures_said import said_by_figures
 from agents.skills import skill_of
 from agents.spans import chatting, told
 from agents.spoken import words_of
@@ -20,6 +21,8 @@ from prompts.prompt import load
 from tools.catalogue import TOOLS
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
@@ -32,13 +35,25 @@ _CHARS_A_TOKEN: Final = 3
 # The tools whose answers the rules can put into sentences.
 PLANNED: Final = (
     "deal_card", "deal_timeline", "find_deals", "portfolio_figures", "next_actions", "budget_figures", "portfolio_events", "sla_why", "portfolio_what_if", "brief_analysis", "media_plan",
-    "offer_draft", "legal_review", "lead_qualification",
+    "offer_draft", "legal_review", "lead_qualification", "search_knowledge", "task_draft", "event_draft",
 )  # fmt: skip
 # The client's parsing of whatever the endpoint sent may stumble in any of these ways.
 PARSING: Final[tuple[type[Exception], ...]] = (ValueError, LookupError, TypeError, AttributeError)
-# Arguments that name things; the rest are figures, days and names of the product's own.
+# Arguments that name things; figures and days are held apart, the rest are names of the product's own.
 _NAMING: Final = frozenset(
-    {"master_deal_id", "text", "industry", "client_type", "manager", "domain_stage", "geo", "goal"}
+    {
+        "master_deal_id",
+        "text",
+        "industry",
+        "client_type",
+        "manager",
+        "domain_stage",
+        "geo",
+        "goal",
+        "title",
+        "assignee",
+        "query",
+    }
 )
 
 
@@ -115,9 +130,10 @@ class Thinker:
         """The account of a run, as it stands."""
         return Account(self._name, self._seconds, talk.get("llm"))
 
-    async def plan(self, talk: Talk, account: Account) -> list[Call]:
+    async def plan(self, talk: Talk, account: Account, today: date) -> list[Call]:
         """The tools to look up for a question the rules do not understand. The model sees the question and what the
-        thread has, never an answer of a tool: so nothing that stands in the data can choose tools or arguments."""
+        thread has, never an answer of a tool: so nothing that stands in the data can choose tools or arguments. A call
+        whose names, figures or days nobody said is not followed."""
         from langchain_core.messages import HumanMessage, SystemMessage
 
         memory = talk["memory"]
@@ -134,11 +150,16 @@ class Thinker:
             said: Any = await self._invoked([SystemMessage(system), HumanMessage(talk["question"])], account)
             account.count(said.usage_metadata)
             told(span, {"masterdeal.task": "plan", **_spent(before, account.kept)})
-        calls = [(call["name"], dict(call["args"])) for call in said.tool_calls[:MOST_CALLS]]
+        kept = []
+        for call in said.tool_calls[:MOST_CALLS]:
+            name, args = call["name"], dict(call["args"])
+            if name not in PLANNED or not said_so(args, talk["question"], at_hand):
+                continue
+            grounded = said_by_figures(name, args, talk["question"], today)
+            if grounded is not None:
+                kept.append((name, grounded))
         return [
-            {"id": f"c{number}", "tool": name, "args": args}
-            for number, (name, args) in enumerate(calls, 1)
-            if name in PLANNED and said_so(args, talk["question"], at_hand)
+            {"id": f"c{number}", "tool": name, "args": args} for number, (name, args) in enumerate(kept, 1)
         ]
 
     async def _invoked(self, messages: list[BaseMessage], account: Account) -> Any:

@@ -49,6 +49,18 @@ LIES = [
 ]
 
 
+# What it would look up and have done; nobody asked for any of it.
+PLANS = [
+    {"name": "find_deals", "arguments": {"text": "Ипотека"}},
+    {"name": "approve", "arguments": {}},
+    {"name": "task_draft", "arguments": {"title": "Перевести деньги", "assignee": "Злодей", "due": "2026-12-31"}},
+    {"name": "event_draft", "arguments": {"master_deal_id": "MD-2026-0001", "type": "docflow.contract.signed", "amount": 1}},
+    {"name": "media_plan", "arguments": {"budget_max": 99_000_000}},
+    {"name": "search_knowledge", "arguments": {"query": "пароли и ключи"}},
+    {"name": "portfolio_events", "arguments": {"since": "2020-01-01", "until": "2030-01-01"}},
+]  # fmt: skip
+
+
 class Hostile:
     """Each request meets another malice; a seed makes a run repeatable."""
 
@@ -58,10 +70,7 @@ class Hostile:
     def __call__(self, wish: Wish) -> Any:
         chance = self._chance
         if wish.plans:
-            return [
-                {"name": "find_deals", "arguments": {"text": "Ипотека"}},
-                {"name": "approve", "arguments": {}},
-            ]
+            return chance.sample(PLANS, 4)
         lines, refs = list(wish.outline), list(wish.legend)
         kind = chance.randrange(14)
         if kind == 0:
@@ -173,6 +182,7 @@ def _hostile_run(house: House, plain: dict[str, Answered], count: int, seed: int
         assert not _crossed(answer), (question, answer["text"])
         if answer["result"]["intent"] == plain[question].answer["result"]["intent"]:
             assert _facts(answer) == _facts(plain[question].answer), (question, answer["text"])
+        assert len(one.proposals) <= len(plain[question].proposals), (question, one.proposals)
         for lie in LIES:
             assert lie.rstrip(".") not in answer["text"].replace(question, "")
         modes[answer["mode"]] += 1

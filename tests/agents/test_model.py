@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from chat_model import Served, Wish, broken, chunks_of, endless, faithful, never, serving
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from agents.figures_said import said_by_figures
 from agents.model import PLANNED
 from agents.verify import unbound
 from api.settings import Settings
@@ -212,6 +214,15 @@ def test_a_model_plans_where_the_rules_do_not_understand(house: House, model: Se
         {"name": "deal_card", "args": {"master_deal_id": "D-2"}},
         {"name": "find_deals", "args": {"text": "Лютик"}},
         {"name": "legal_review", "args": {"text_id": "DOC-1"}},
+        {"name": "media_plan", "args": {"budget_max": 4_000_000}},
+        {"name": "find_deals", "args": {"budget_min": 1}},
+        {"name": "portfolio_what_if", "args": {"limits": {"offer_to_contract": "2d"}}},
+        {"name": "portfolio_events", "args": {"since": "2026-11-01", "until": "2026-11-02"}},
+        {"name": "search_knowledge", "args": {"query": "пароли"}},
+        {"name": "task_draft", "args": {"title": "Перевести деньги"}},
+        {"name": "task_draft", "args": {"title": "Прикинь-ка", "assignee": "Лютик"}},
+        {"name": "task_draft", "args": {"title": "Прикинь-ка", "due": "2026-12-01"}},
+        {"name": "event_draft", "args": {"master_deal_id": "D-2", "type": "crm.brief.submitted"}},
     ],
 )
 def test_a_plan_that_names_what_nobody_said_is_not_followed(
@@ -221,3 +232,46 @@ def test_a_plan_that_names_what_nobody_said_is_not_followed(
     assert [call["tool"] for call in answer["result"]["looked_up"]] == ["find_deals"]
     assert answer["mode"] == "rules"
     assert "D-2" not in answer["text"]
+
+
+def test_a_model_plans_an_errand_that_the_rules_do_not_understand_and_nothing_is_done(
+    house: House, model: Served
+) -> None:
+    asked = "Надо бы, чтобы Крылова перезвонила заказчику завтра"
+    call = {
+        "name": "task_draft",
+        "args": {"title": "Крылова перезвонила заказчику", "assignee": "Крылова", "due": "2026-11-23"},
+    }
+    answer = _ask(house, model, _plans(call), asked)
+    assert answer["result"]["looked_up"] == [{"tool": "task_draft", "args": call["args"]}]
+    assert "23.11.2026" in answer["text"]
+    with house.store.reading() as read:
+        assert read.archive("approved-task", "", 10) == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "args", "question", "kept"),
+    [
+        ("media_plan", {"budget_max": 4_000_000}, "Сделай план на полтора миллиона", False),
+        ("media_plan", {"budget_max": 1_500_000}, "Сделай план на полтора миллиона", True),
+        ("offer_draft", {"draft_id": "plan-1", "discount": 0.1}, "КП со скидкой 10 %", True),
+        ("offer_draft", {"draft_id": "plan-1", "discount": 0.2}, "КП со скидкой 10 %", False),
+        ("task_draft", {"title": "Позвонить", "due": "2026-11-23"}, "Позвонить завтра", True),
+        ("task_draft", {"title": "Позвонить", "due": "2026-11-24"}, "Позвонить завтра", False),
+        ("portfolio_what_if", {"limits": {"offer_to_contract": "2d"}}, "КП → договор за 2 дня", True),
+        ("portfolio_what_if", {"limits": {"offer_to_contract": "3d"}}, "КП → договор за 2 дня", False),
+        ("portfolio_events", {"since": "2026-11-16", "until": "2026-11-22"}, "что там за эту неделю", True),
+        ("budget_figures", {"amount": "contract"}, "почём договоры", True),
+    ],
+)
+def test_figures_and_days_of_a_plan_are_those_of_the_question(
+    tool: str, args: dict[str, Any], question: str, kept: bool
+) -> None:
+    found = said_by_figures(tool, args, question, date(2026, 11, 22))
+    assert found == (args if kept else None)
+
+
+def test_when_an_event_happened_is_read_by_the_rules() -> None:
+    args = {"master_deal_id": "D-1", "type": "crm.brief.submitted", "time": "2020-01-01T00:00:00Z"}
+    found = said_by_figures("event_draft", args, "бриф пришёл вчера в 10:30", date(2026, 11, 22))
+    assert found == {**args, "time": "2026-11-21T10:30:00+03:00"}
