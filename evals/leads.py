@@ -26,6 +26,7 @@ SETS = (
     "heldout_i",
     "heldout_j",
     "heldout_k",
+    "heldout_l",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 
