@@ -63,28 +63,16 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Notice(Struct, frozen=True, gc=False):
-    """One canonical event: CloudEvents attributes and data. `sequence` counts per deal, from 1."""
+    """One canonical event, encoded: `body` is structured-mode CloudEvents JSON. `sequence` counts per deal, from 1;
+    `position` orders the events of all deals as they were committed, and is 0 until they are."""
 
+    deal_id: str
+    sequence: int
     id: str
     type: str
     time: int
-    deal_id: str
-    sequence: int
-    data: dict[str, Any]
-
-    def encode(self) -> bytes:
-        """The event as structured-mode CloudEvents JSON."""
-        return _encode(
-            _Told(
-                self.id,
-                self.type,
-                instant.iso(self.time),
-                self.deal_id,
-                self.deal_id,
-                str(self.sequence),
-                self.data,
-            )
-        )
+    body: bytes
+    position: int = 0
 
 
 class _Teller:
@@ -96,12 +84,12 @@ class _Teller:
         self.notices: list[Notice] = []
 
     def tell(self, type_: str, time: int, data: dict[str, Any], id_: str | None = None) -> None:
-        self.announced.sequence += 1
-        sequence = self.announced.sequence
-        data["master_deal_id"] = self.deal_id
-        self.notices.append(
-            Notice(id_ or f"{self.deal_id}/{sequence}", type_, time, self.deal_id, sequence, data)
-        )
+        deal_id = self.deal_id
+        self.announced.sequence = sequence = self.announced.sequence + 1
+        data["master_deal_id"] = deal_id
+        id_ = id_ or f"{deal_id}/{sequence}"
+        body = _encode(_Told(id_, type_, instant.iso(time), deal_id, deal_id, str(sequence), data))
+        self.notices.append(Notice(deal_id, sequence, id_, type_, time, body))
 
 
 def breach_id(deal_id: str, timer: str, due: int) -> str:

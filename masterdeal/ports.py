@@ -11,6 +11,7 @@ from msgspec import Struct
 from masterdeal.audit import AuditRow
 from masterdeal.delivery import Backlog, Delivery
 from masterdeal.escalation import Task
+from masterdeal.notice import Notice
 from masterdeal.proposal import Proposal
 
 
@@ -49,16 +50,8 @@ class DealRow(Struct, frozen=True, gc=False):
     search: str
 
 
-class OutboxRow(Struct, frozen=True, gc=False):
-    """A canonical event to publish. `position` orders all of them as they were committed."""
-
-    deal_id: str
-    sequence: int
-    id: str
-    type: str
-    time: int
-    body: bytes
-    position: int = 0
+# A canonical event is kept as it was made.
+OutboxRow = Notice
 
 
 class ParkedRow(Struct, frozen=True, gc=False):

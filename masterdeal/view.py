@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from masterdeal import instant, sla
@@ -151,6 +152,8 @@ def suspension_card(line: Suspension) -> dict[str, Any]:
     }
 
 
+# A card has seven instants, of which most are none.
+@lru_cache(maxsize=1 << 12)
 def _iso(moment: int | None) -> str | None:
     return None if moment is None else instant.iso(moment)
 

@@ -19,7 +19,7 @@ from masterdeal.errors import Malformed
 from masterdeal.event import Event, of_body, read_envelope, same_content
 from masterdeal.flow.hot import HotDeals, Kept, Words, unpack
 from masterdeal.notice import Announced, Notice, clock_notices, stage_notices
-from masterdeal.ports import DeadLetter, DealRow, LogRow, OutboxRow, ParkedRow, Reading, Writing
+from masterdeal.ports import DeadLetter, DealRow, LogRow, ParkedRow, Reading, Writing
 from masterdeal.rulebook import Rulebook, timers
 from masterdeal.view import in_effect
 
@@ -170,7 +170,7 @@ class _Batch:
         hot.judged_by(book)
         self.results: list[Outcome] = []
         self.desks: dict[str, _Desk] = {}
-        self.outbox: list[OutboxRow] = []
+        self.outbox: list[Notice] = []
         self.fresh: set[tuple[str, str]] = set()
 
     def take(self, taken: Sequence[Incoming]) -> None:
@@ -308,7 +308,7 @@ class _Batch:
                 desk.deal = refold(self.tx, deal_id, announced, self.book, self.now, apart=self.fresh)
                 desk.touched = desk.described = True
                 moved = stage_notices(announced, desk.deal, self.book, None, self.now)
-                self.outbox += map(outbox_row, moved)
+                self.outbox += moved
 
     def _apply(self, row: LogRow, item: Incoming) -> None:
         desk = self.desks[row.deal_id]
@@ -325,7 +325,7 @@ class _Batch:
             else:
                 desk.deal = refold(self.tx, row.deal_id, desk.announced, self.book, self.now)
                 desk.whole = desk.described = True
-        self.outbox += map(outbox_row, stage_notices(desk.announced, desk.deal, self.book, event, self.now))
+        self.outbox += stage_notices(desk.announced, desk.deal, self.book, event, self.now)
 
     def finish(self) -> None:
         """Judge each deal once, after all of the batch: what one batch proves is never first announced as a breach."""
@@ -344,16 +344,11 @@ class _Batch:
                 )
                 rows.append(kept.row)
                 self.hot.keep(kept)
-                self.outbox += map(outbox_row, notices)
+                self.outbox += notices
             elif desk.before is not None:
                 self.hot.keep(desk.before)
         self.tx.put(rows)
         self.tx.publish(self.outbox)
-
-
-def outbox_row(notice: Notice) -> OutboxRow:
-    """A canonical event as the outbox keeps it."""
-    return OutboxRow(notice.deal_id, notice.sequence, notice.id, notice.type, notice.time, notice.encode())
 
 
 def settle(
@@ -416,7 +411,9 @@ def opened(tx: Reading, row: DealRow, book: Rulebook, now: int) -> tuple[Deal, A
 
 def _overtaken(deal: Deal, announced: Announced, book: Rulebook, now: int) -> bool:
     """Whether other rules judged the deal, or the time of one of its scheduled events has come."""
-    return deal.rules != book.rules.name or any(time <= now for time, _, _ in announced.scheduled)
+    return deal.rules != book.rules.name or (
+        bool(announced.scheduled) and any(time <= now for time, _, _ in announced.scheduled)
+    )
 
 
 def _pack(

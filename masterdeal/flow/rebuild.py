@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from masterdeal.flow.hot import announced_of
-from masterdeal.flow.intake import outbox_row, refold, settle
+from masterdeal.flow.intake import refold, settle
 from masterdeal.notice import Announced, Notice, stage_notices
 from masterdeal.ports import DealFilter, DealRow, EventStore, Reading
 from masterdeal.rulebook import Rulebook
@@ -77,7 +77,7 @@ def rebuild(
                 for deal_id in chunk:
                     _, settled, notices, _ = _anew(tx, deal_id, rows.get(deal_id), book, now)
                     tx.put([settled])
-                    tx.publish([outbox_row(notice) for notice in notices])
+                    tx.publish(notices)
     return Proof(
         deals, events, stored.hexdigest(), rebuilt.hexdigest(), differing, repair and bool(differing)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masterdeal.flow.intake import opened, outbox_row, settle
+from masterdeal.flow.intake import opened, settle
 from masterdeal.notice import Notice, stage_notices
 from masterdeal.ports import Writing
 from masterdeal.rulebook import Rulebook
@@ -30,5 +30,5 @@ def sweep(tx: Writing, book: Rulebook, now: int, limit: int = 500) -> int:
             latest = max(latest, notice.time)
             told.append((latest, notice.deal_id, notice.sequence, notice))
     tx.put(rows)
-    tx.publish([outbox_row(notice) for *_, notice in sorted(told, key=lambda item: item[:3])])
+    tx.publish([notice for *_, notice in sorted(told, key=lambda item: item[:3])])
     return len(due)

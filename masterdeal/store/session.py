@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, Literal, Protocol
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from masterdeal.delivery import Backlog, Delivery
 from masterdeal.escalation import Task
@@ -76,21 +76,8 @@ def log_row(row: tuple[Any, ...]) -> LogRow:
 # The bound values of a row, in the order of the statement that writes it.
 event_values = attrgetter("source", "id", "type", "deal_id", "time", "received", "marked", "known", "body")
 outbox_values = attrgetter("deal_id", "sequence", "id", "type", "time", "body")
-deal_values = attrgetter(
-    "deal_id",
-    "state",
-    "announced",
-    "alarm",
-    "updated",
-    "stage",
-    "step",
-    "industry",
-    "client_type",
-    "budget",
-    "manager",
-    "sla",
-    "search",
-)
+# The columns stand in the order of the row's own members.
+deal_values = astuple
 
 
 class Connection(Protocol):
