@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from masterdeal import instant, sla
@@ -116,22 +115,23 @@ def anomaly_card(anomaly: Anomaly) -> dict[str, Any]:
 
 def timer_card(timer: sla.Timer, clock: int) -> dict[str, Any]:
     """One timer as it is shown. A cancelled one stopped when it was cancelled."""
-    limit, iso = timer.limit, _iso
+    limit, iso = timer.limit, instant.iso
     spent = sla.elapsed(timer, clock)
+    stopped = timer.stopped if timer.stopped is not None else timer.cancelled
     return {
         "timer": timer.name,
         "state": timer.state,
-        "started_at": iso(timer.started),
-        "due_at": iso(timer.due),
-        "at_risk_at": iso(timer.at_risk),
-        "stopped_at": iso(timer.stopped if timer.stopped is not None else timer.cancelled),
-        "cancelled_at": iso(timer.cancelled),
-        "breached_at": iso(timer.breached),
+        "started_at": iso(timer.started) if timer.started is not None else None,
+        "due_at": iso(timer.due) if timer.due is not None else None,
+        "at_risk_at": iso(timer.at_risk) if timer.at_risk is not None else None,
+        "stopped_at": iso(stopped) if stopped is not None else None,
+        "cancelled_at": iso(timer.cancelled) if timer.cancelled is not None else None,
+        "breached_at": iso(timer.breached) if timer.breached is not None else None,
         "elapsed_s": instant.seconds(spent) if limit else None,
         "remaining_s": instant.seconds(limit.duration - spent) if limit and timer.state in sla.OPEN else None,
         "limit_s": instant.seconds(limit.duration) if limit else None,
         "calendar": limit.calendar.name if limit else None,
-        "suspended_since": iso(timer.suspended) if timer.pauses else None,
+        "suspended_since": _iso(timer.suspended) if timer.pauses else None,
         "suspended_s": instant.seconds(sla.suspended(timer, clock)) if timer.pauses else 0.0,
     }
 
@@ -152,8 +152,6 @@ def suspension_card(line: Suspension) -> dict[str, Any]:
     }
 
 
-# A card has seven instants, of which most are none.
-@lru_cache(maxsize=1 << 12)
 def _iso(moment: int | None) -> str | None:
     return None if moment is None else instant.iso(moment)
 
