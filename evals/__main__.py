@@ -22,7 +22,7 @@ from evals.report import Part, markdown, part_of, verdict
 from masterdeal import instant
 from masterdeal.errors import Misconfigured
 
-PARTS: Final = ("deals", "copilot", "brief", "plan", "legal", "leads", "knowledge")
+PARTS: Final = ("deals", "copilot", "jobs", "brief", "plan", "legal", "leads", "knowledge")
 MODEL: Final = "model"
 FOLDER: Final = Path("var/evals")
 
