@@ -26,6 +26,8 @@ _AFTER_INCL = re.compile(
     r"\s*(?:\d{1,2}(?:[.,]\d)?\s?%)?\s*[-–—:(]*\s*(?:уже\s+)?(?:в\s+(?:эту\s+|указанную\s+|этот\s+)?(?:бюджет\w*|стоимость|сумм\w+)\s+(?:уже\s+)?)?(?:в\s+том\s+числе|в\s+т\.?\s?ч\b|включ[её]н\w*|включительно|входит|внутри|уч[тл]\w+|included|inclusive|incl\b|вошл\w+|сидит\s+внутри|в\s+(?:рамках\s+)?бюджет\w*(?=\s*(?:[.,;)]|$))|в\s+сумме|заложен\w*|is\s+included)",
     re.IGNORECASE,
 )
+# "excl. VAT incl. commission": what is included is named next.
+_OF_THE_NEXT = re.compile(r"\s*,?\s*incl\w*\.?\s+(?:of\s+)?(?:agency|commission|fee|ac\b|vat)", re.IGNORECASE)
 _BOTH = re.compile(r"(?:с\s*/\s*без|с\s+ндс\s+или\s+без|без\s+или\s+с|с\s+или\s+без)", re.IGNORECASE)
 _NOT_LIABLE = re.compile(r"не\s+облага|освобожд|усн\b|упрощ|неплательщик|не\s+плательщик", re.IGNORECASE)
 _OFFER = re.compile(
@@ -100,7 +102,7 @@ class BasisReader:
                     (match for match in before.finditer(text, start, end) if match.end() == found.end()), None
                 )
                 tail = after.match(text, found.end(), end)
-                if tail:
+                if tail and not (value and _OF_THE_NEXT.match(text, found.end(), end)):
                     value, span = basis, (found.start(), tail.end())
                     break
                 if lead and value is None:

@@ -62,6 +62,9 @@ def _phones(text: str) -> list[tuple[int, int, str]]:
     ]
 
 
+_CAPITALS_BEFORE = re.compile(r"(?<![\w-])((?:[А-ЯЁ][а-яё]+ ){1,3}[А-ЯЁ][а-яё]+)\s*[,:—–-]\s*$")
+
+
 def is_person(name: str) -> bool:
     """Whether every word of a Russian name is a first name, patronymic or surname, and one is more than a first name."""
     words = [word for word in re.findall(r"[А-ЯЁа-яё-]+", name) if len(word) > 1]
@@ -184,6 +187,7 @@ class ContactReader:
             if named:
                 at = max(0, start - 50) + named.start(1)
                 yield at, at + len(named[1]), "person", named[1]
+            yield from self._named_before(start)
         for passage in self.note.own():
             line_start = text.rfind("\n", 0, passage.start) + 1
             before = text[max(0, line_start - 60) : line_start].rstrip("\n ")
@@ -214,6 +218,20 @@ class ContactReader:
             if passage.label == "contacts" or signed:
                 for found in _LATIN_PERSON.finditer(text, passage.start, passage.end):
                     yield found.start(), found.end(), "person", found.group()
+
+    def _named_before(self, start: int) -> Iterator[tuple[int, int, str, str]]:
+        """A first name and a surname right before a phone or an address: "Директор Сергей Панин, panin@…"."""
+        text, left = self.note.text, max(0, start - 60)
+        found = _CAPITALS_BEFORE.search(text[left:start])
+        if found is None:
+            return
+        *before, first, last = found[1].split()
+        named = {"Name", "Surn", "Patr"}
+        if any(grammemes(word.lower()) & named for word in before) or not is_person(f"{first} {last}"):
+            return
+        if "Patr" not in grammemes(first.lower()) | grammemes(last.lower()):
+            end = left + found.end(1)
+            yield end - len(f"{first} {last}"), end, "person", f"{first} {last}"
 
     def landing_pages(self) -> Iterator[Claim]:
         text = self.note.text

@@ -25,7 +25,8 @@ _AFTER_LABEL = re.compile(
 )
 _BEFORE_LABEL = re.compile(r"(?:^|[\n.;,|!?()•]|\s[—–/-])[\s>*_#•—–/-]*$")
 _SHORTENED = re.compile(
-    r"(?:\b(?:incl|excl|вкл|т\.\s?ч|approx|min|max|мин|макс|обл)\.|\b(?:руб|тыс|млн)\.\s*\()$", re.IGNORECASE
+    r"(?:\b(?:incl|excl|вкл|т\.\s?ч|approx|min|max|мин|макс|обл|наб|ниж|ст|нов)\.|\b(?:руб|тыс|млн)\.\s*\()$",
+    re.IGNORECASE,
 )
 _MARKED = re.compile(r"^(?:\s*>)*\s*(?:#{1,6}\s|\*\*[^*\n]+\*\*:?\s*$|\d{1,2}\.\s)")
 _SKIP = frozenset(
@@ -203,7 +204,11 @@ class _Layout:
             if "(" not in self.text[start : found.start] or cell
         ]
         slash = self.text.find("/", start, end)
-        best = _best([found for found in outside if slash < 0 or found.end <= slash]) or _best(outside)
+        best = (
+            _best([found for found in outside if slash > 0 and _BRAND.fullmatch(self.text[start:slash])][-1:])
+            or _best([found for found in outside if slash < 0 or found.end <= slash])
+            or _best(outside)
+        )
         if best is None:
             return None
         best = self._plural(best)
@@ -421,6 +426,9 @@ _CAMPAIGN = re.compile(
     r"\b(?:рассчитываем|хотим|хотели|планируем|нужн\w+|надо|бюджет\w*|размеща\w+|кампани\w+|we\s+(?:want|plan|need))\b",
     re.IGNORECASE,
 )
+_BRAND = re.compile(
+    r"\s*(?:бренд|марка|торговая\s+марка|brand)\s*", re.IGNORECASE
+)  # "Бренд / продукт" asks for the product
 _MONEY = re.compile(
     r"ндс|vat|комисс|(?<![а-яё])ак\b|руб|₽|млн|тыс|\d{4}|\d\s\d{3}|\d\s?[кkмm]\b|бюджет|сумм|budget|fee|usn|усн",
     re.IGNORECASE,

@@ -337,7 +337,10 @@ class BudgetReader:
             return "said" if _ASKED_SUM.search(text, passage.start, quantity.start) and not claimed else None
         if self._named(left, start) or self._named(end, right):
             return "hint" if note.about("yearly", passage.start, passage.end) else "said"
-        if note.about("price", passage.start, passage.end):
+        taxed = (
+            (quantity.scaled or quantity.currency) and size >= 20_000 and _TAXED.match(text, end, passage.end)
+        )
+        if note.about("price", passage.start, start if taxed else passage.end):
             return None
         if note.about("yearly", left, right):
             return "hint"
@@ -348,7 +351,7 @@ class BudgetReader:
             text[passage.start : quantity.start] + text[end : passage.end]
         ):
             return "said"
-        if (quantity.scaled or quantity.currency) and size >= 20_000 and _TAXED.match(text, end, passage.end):
+        if taxed:
             return "hint"  # a sum with its tax basis, of nothing else that has a name
         if (
             (quantity.scaled or quantity.currency)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
@@ -79,6 +80,9 @@ _NAMED_AFTER = re.compile(
 )
 _NEW_NAMED = re.compile(
     rf"\b(?:нов(?:ый|ого|ую|ой|ое|ая|ым)|наш(?:а|у|ей|его)?|new|our)\s+(?P<what>(?:[а-яёa-z-]+\s+){{1,3}}(?P<name>{QUOTED.pattern}))"
+)
+_NEW_LATIN = re.compile(
+    r"\bнов(?:ый|ого|ую|ой|ое|ая|ым)\s+(?P<what>(?!бриф|запрос|клиент|проект)(?P<name>[а-яё-]{4,})\s+[A-Z][A-Za-z0-9-]{2,})"
 )
 _BRAND_OF = re.compile(r"\b(?:бренд|марк)[а-яё]{0,2}\s+(?=[а-яё]{4})", re.IGNORECASE)
 _PUT_OFF = re.compile(
@@ -334,7 +338,8 @@ class ProductReader:
     def _new_named(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         """What is called new or ours before its name: "новую казуалку «Остров»", "наш тариф «Лето»"."""
         text = self.note.text
-        for found in _NEW_NAMED.finditer(text, passage.start, passage.end + 1):
+        named = _NEW_NAMED.finditer(text, passage.start, passage.end + 1)
+        for found in chain(named, _NEW_LATIN.finditer(text, passage.start, passage.end)):
             start, end = found.span("what")
             if not self._of_business(start, found.start("name")) and not self.note.about(
                 "competitor", passage.start, end
