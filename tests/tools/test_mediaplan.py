@@ -533,3 +533,8 @@ def test_tiny_audiences_and_budgets_are_answered(fields):
 def test_fields_of_another_shape_are_refused(wrong):
     with pytest.raises(Malformed):
         task_from_fields({**MOSCOW, **wrong})
+
+
+def test_a_task_that_contradicts_itself_is_told_where() -> None:
+    with pytest.raises(Malformed, match="age_from is above age_to"):
+        task_from_fields({**MOSCOW, "age_from": 60, "age_to": 20})

@@ -149,7 +149,7 @@ def task_from_fields(fields: Mapping[str, Any]) -> PlanTask:
     try:
         return PlanTask.model_validate(plain)
     except ValidationError as error:
-        wrong = sorted({str(e["loc"][0]) if e["loc"] else "task" for e in error.errors()})
+        wrong = sorted({str(e["loc"][0]) if e["loc"] else str(e["ctx"]["error"]) for e in error.errors()})
         raise Malformed(
             f"the task cannot be read: {', '.join(wrong)}",
             fields=wrong,
