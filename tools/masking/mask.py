@@ -8,7 +8,7 @@ from typing import Any
 
 from tools.masking.numbers import Span, numbers
 from tools.masking.persons import persons
-from tools.masking.vault import PLACEHOLDER, Vault
+from tools.masking.vault import LOOKALIKE, PLACEHOLDER, Vault
 
 # Members of the tools' answers that hold a person's name, whatever it looks like.
 _NAMES = re.compile(r'"(?:manager|contact_name|person|respondent|signatory)"\s*:\s*"((?:[^"\\]|\\.)+)"')
@@ -74,7 +74,7 @@ def _kept(text: str, vault: Vault) -> list[Span]:
 
 
 def _found(text: str, vault: Vault) -> Iterator[Span]:
-    for found in PLACEHOLDER.finditer(text):
+    for found in LOOKALIKE.finditer(text):
         yield Span(*found.span(), "TEXT", (found.group(),))
     yield from numbers(text)
     for name in sorted(vault.known, key=len, reverse=True):

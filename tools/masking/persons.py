@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -24,6 +24,16 @@ _PIECE: Final = re.compile(rf"{_INITIAL}|{_WORD}")
 _LATIN: Final = re.compile(
     r"(?<![\w@.-])([A-Z][a-z]+)((?:[ \t](?:[A-Z]\.|[A-Z][a-z]+(?:[-'’][A-Z][a-z]+)?)){0,2})(?![\w@])"
 )
+_LATIN_WORD: Final = re.compile(
+    r"(?<![\w@.-])[A-Za-z]{3,18}(?:ov|ev|in|yn|ova|eva|ina|yna|ski|sky|skiy|skaya|enko|chuk|yuk)(?![\w@-])",
+    re.IGNORECASE,
+)
+_SHORTEST_SURNAME: Final = 5
+_CYRILLIC: Final = {
+    "shch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "yu": "ю", "iu": "ю", "ya": "я", "ia": "я", "yo": "е", "ye": "е",
+    "iy": "ий", "ey": "ей", "a": "а", "b": "б", "v": "в", "g": "г", "d": "д", "e": "е", "z": "з", "i": "и", "j": "й", "k": "к", "l": "л",
+    "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "f": "ф", "h": "х", "c": "ц", "y": "ы",
+}  # fmt: skip
 _PERSONAL: Final = frozenset({"Name", "Surn", "Patr"})
 
 
@@ -41,6 +51,28 @@ def persons(text: str) -> Iterator[Span]:
     for found in _LATIN.finditer(text):
         if found.group(1).casefold() in _lists()["latin"]:
             yield Span(found.start(), found.end(), "PERSON", tuple(found.group().casefold().split()))
+    for found in _LATIN_WORD.finditer(text):
+        russian = in_cyrillic(found.group())
+        if _first_a_surname(russian):
+            yield Span(found.start(), found.end(), "PERSON", tuple(_forms(russian)))
+
+
+def in_cyrillic(word: str) -> str:
+    """A word in Latin letters as it would be spelt in Russian ones, small."""
+    plain, found, place = word.casefold(), "", 0
+    while place < len(plain):
+        size = next((size for size in (4, 2) if plain[place : place + size] in _CYRILLIC), 1)
+        piece = plain[place : place + size]
+        found += _CYRILLIC.get(piece, piece)
+        place += size
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _first_a_surname(word: str) -> bool:
+    """Whether a word, however it is written, is in the first place a surname in the dictionary: «у гордеева»."""
+    plain = word.casefold()
+    return len(plain) >= _SHORTEST_SURNAME and is_known(plain) and readings(plain)[0].proper == "Surn"
 
 
 def _in_run(pieces: list[tuple[str, int]]) -> Iterator[Span]:
@@ -71,7 +103,7 @@ def _is_name(pieces: list[tuple[str, int]], marks: list[frozenset[str]], place: 
         return True
     near = frozenset().union(*(marks[other] for other in beside))
     if not word[0].isupper():
-        return "Name" in mine and "Patr" in near
+        return ("Name" in mine and "Patr" in near) or _first_a_surname(word)
     if word.isupper() and len(word) > 1:
         return bool(mine & _PERSONAL) and bool(near & _PERSONAL)
     if mine & _PERSONAL and near & _PERSONAL:

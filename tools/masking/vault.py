@@ -24,6 +24,10 @@ KINDS: Final = (
 PLACEHOLDER: Final = re.compile(rf"\[?\b(?:{'|'.join(KINDS)})_\d+(?:_\d+)?(?![\w])\]?")
 
 
+# The same without the edge before it: what is masked beside it may give it one.
+LOOKALIKE: Final = re.compile(PLACEHOLDER.pattern.replace(r"\b", "", 1))
+
+
 class Vault:
     """The originals of one conversation. The same value has the same placeholder as long as the vault lives; the forms
     of one person's name share a number. Its originals are shown by nothing but `original`."""
