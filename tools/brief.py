@@ -22,12 +22,13 @@ from tools.brief_reading.contradiction import check_age, check_budget, check_per
 from tools.brief_reading.geography import GeographyReader
 from tools.brief_reading.goal import GoalReader
 from tools.brief_reading.kpi import KpiReader
-from tools.brief_reading.layout import annotate
 from tools.brief_reading.lexicon import table
 from tools.brief_reading.money import BudgetReader, Sum
-from tools.brief_reading.numbers import Quantity, quantities
+from tools.brief_reading.numbers import quantities
+from tools.brief_reading.passages import annotate
 from tools.brief_reading.period import PeriodReader
 from tools.brief_reading.product import ProductReader
+from tools.brief_reading.quantity import Quantity
 from tools.brief_reading.settle import (
     Outcome,
     settle_all,

@@ -12,7 +12,7 @@ from masterdeal.errors import TooLarge
 from tools.brief import MAX_CHARS, Brief, read_brief
 from tools.brief_reading.annotated import AnnotatedText
 from tools.brief_reading.lexicon import Phrases
-from tools.brief_reading.numbers import covered, merged
+from tools.brief_reading.spans import covered, merged
 
 TODAY = date(2026, 11, 22)
 

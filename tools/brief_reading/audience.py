@@ -10,7 +10,8 @@ from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time
 from tools.brief_reading.lexicon import phrases
-from tools.brief_reading.numbers import Quantity, covered, merged, within
+from tools.brief_reading.quantity import Quantity, within
+from tools.brief_reading.spans import covered, merged
 
 _NUM = r"(?P<{}>[1-9]\d?)"
 _SEX_MARK = r"(?:\b(?:м\s*/\s*ж|ж\s*/\s*м|мж|жм|m\s*/\s*f|f\s*/\s*m|m/w|w/m|all|все|жен\.?|муж\.?|[мжmfw](?=\s?\d)|ж\s*\+\s*м|м\s*\+\s*ж))"

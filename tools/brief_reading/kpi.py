@@ -12,7 +12,7 @@ from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time, taken_back
 from tools.brief_reading.lexicon import Mention, Phrases, longest, table
-from tools.brief_reading.numbers import Quantity, within
+from tools.brief_reading.quantity import Quantity, within
 
 _NOW = re.compile(
     r"\b(?:сейчас|на\s+данный\s+момент|сегодня|текущ\w+|currently|бенч\w*|benchmark\w*|рыночн\w+|в\s+среднем\s+по\s+рынку|обычно)\b",

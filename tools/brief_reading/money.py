@@ -12,7 +12,7 @@ from tools.brief_reading.claim import HINTED, LABELLED, SAID, Claim
 from tools.brief_reading.context import of_another_time, taken_back, within_clause
 from tools.brief_reading.kpi import metric_phrases
 from tools.brief_reading.lexicon import phrases
-from tools.brief_reading.numbers import Quantity, within
+from tools.brief_reading.quantity import Quantity, within
 
 _PER_UNIT = re.compile(
     r"\s*(?:/|за|per|на)\s*(?:1\s*)?(?:лид\w*|клик\w*|показ\w*|заявк\w*|установк\w*|тысяч\w*|1000|cpm|lead|click|install|шт\w*|единиц\w*|м2|м²|кв\.?\s?м|человек\w*|контакт\w*|сообщени\w*|смс|sms|просмотр\w*|заказ\w*|продаж\w*|подписчик\w*|регистраци\w*|клиента|штук\w*|литр\w*|кг|упаковк\w*|сутки|ночь|час\w*|пост\w*|экран\w*|выход\w*)\b",

@@ -8,72 +8,9 @@ from itertools import chain
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
-from tools.brief_reading.lexicon import forms, longest, phrases, table
+from tools.brief_reading.lexicon import longest, phrases
 from tools.brief_reading.names import LINKED, QUOTED, category_phrases, cell, dealt_in, kind_phrases
-from tools.morphology import Token, readings
-
-_LEADING = frozenset(
-    [
-        "нашего",
-        "нашей",
-        "наш",
-        "нашу",
-        "наши",
-        "наших",
-        "нам",
-        "для",
-        "the",
-        "our",
-        "a",
-        "new",
-        "про",
-        "о",
-        "об",
-        "for",
-        "of",
-        "своего",
-        "свою",
-        "свои",
-        "своей",
-        "будем",
-        "именно",
-        "только",
-        "исключительно",
-        "их",
-    ]
-)
-
-_ENGLISH_STOPS = frozenset(
-    [
-        "in",
-        "on",
-        "at",
-        "for",
-        "with",
-        "to",
-        "and",
-        "from",
-        "by",
-        "our",
-        "the",
-        "a",
-        "we",
-        "is",
-        "are",
-        "will",
-        "via",
-        "through",
-        "during",
-        "this",
-        "next",
-        "please",
-        "budget",
-        "campaign",
-        "want",
-        "need",
-    ]
-)
-
+from tools.brief_reading.noun_phrase import NounPhrases
 
 _NAMED_AFTER = re.compile(
     rf"(?:\s+[а-яё]+){{0,2}}\s*{QUOTED.pattern}|\s+(?P<latin>[A-Z][\w-]*(?:\s+[A-Z0-9][\w-]*){{0,2}})"
@@ -91,18 +28,6 @@ _PUT_OFF = re.compile(
 )
 _LEGAL = re.compile(r"\b(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|LLC)\b")
 _EXPLAINED = re.compile(r"(?:[A-ZА-ЯЁ][\w-]+|[»\"])\s*\((?P<what>[а-яёa-z][^()\n\d]{2,50})\)")
-_GENERIC = (
-    "линейка",
-    "новинка",
-    "ассортимент",
-    "серия",
-    "очередь",
-    "бренд",
-    "товар",
-    "деньги",
-    "деньга",
-    "подписка",
-)
 # What is done with the product, before its name under a heading: "Предмет: продвижение новых рейсов".
 _DONE_WITH = re.compile(
     r"(?:рекламно[ейг]\w*\s+)?(?:продвижени[ея]|реклам[аыу]|рекламировани[ея]|размещени[ея]\s+рекламы|промо)\s+(?=[а-яёa-z«\"])",
@@ -116,6 +41,7 @@ class ProductReader:
 
     def __init__(self, note: AnnotatedText) -> None:
         self.note = note
+        self.nouns = NounPhrases(note)
 
     def claims(self) -> Iterator[Claim]:
         """Claims for product; the name of a channel is none."""
@@ -191,19 +117,19 @@ class ProductReader:
             left, right = self.note.clause(mention.start, mention.end, passage)
             if any(self.note.about(flag, left, right) for flag in ("past", "competitor")):
                 continue
-            if mention.key in ("verb", "weak") and self._is_noun(mention.first):
+            if mention.key in ("verb", "weak") and self.nouns.is_noun(mention.first):
                 continue
             place = mention.last
             if [token.word for token in self.note.tokens[place : place + 2]] == ["на", "рынок"]:
                 place += 2
-            span = self._phrase_after(place, passage.end)
+            span = self.nouns.phrase_after(place, passage.end)
             if span and not self._owner_of_another(span, passage):
                 yield Claim(
                     "product",
                     self.note.text[span[0] : span[1]],
                     *span,
                     GUESSED
-                    if self._generic(span)
+                    if self.nouns.generic(span)
                     else HINTED
                     if mention.key.startswith("weak") or passage.foreign
                     else SAID,
@@ -238,7 +164,7 @@ class ProductReader:
     def _branded(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         """Goods that a brand is of: "бренд оправ Lunetta"."""
         for found in _BRAND_OF.finditer(self.note.text, passage.start, passage.end):
-            span = self._phrase_after(self.note.first_token(found.end()), passage.end)
+            span = self.nouns.phrase_after(self.note.first_token(found.end()), passage.end)
             if span and self.note.mentions(category_phrases(), *span) and not self._of_business(*span):
                 yield Claim(
                     "product", self.note.text[span[0] : span[1]], *span, GUESSED, passage.message, corrects
@@ -256,7 +182,7 @@ class ProductReader:
                 for price in self.note.about("price", left, right)
             ):
                 continue
-            span = self._phrase_after(first, right)
+            span = self.nouns.phrase_after(first, right)
             if span is None or not (span[0] <= mention.start and mention.end <= span[1]):
                 continue
             if (
@@ -271,7 +197,7 @@ class ProductReader:
     def _wanted_for(self, passage: Passage, corrects: bool) -> Iterator[Claim]:
         """Goods of a known trade that pupils, requests or sales are wanted for: "заявки на ипотеку"."""
         for found in _WANTED_FOR.finditer(self.note.text, passage.start, passage.end):
-            span = self._phrase_after(self.note.first_token(found.end()), passage.end)
+            span = self.nouns.phrase_after(self.note.first_token(found.end()), passage.end)
             goods = self.note.mentions(category_phrases(), *span) if span else []
             if span and goods and goods[0].start == span[0] and not self._of_business(*span):
                 left, right = self.note.clause(*span, passage)
@@ -321,7 +247,7 @@ class ProductReader:
         for quoted in QUOTED.finditer(text, passage.start, passage.end):
             left, _ = self.note.clause(quoted.start(), quoted.end(), passage)
             first = self.note.first_token(left)
-            span = self._phrase_after(first, passage.end)
+            span = self.nouns.phrase_after(first, passage.end)
             goods = longest(self.note.mentions(category_phrases(), left, quoted.start()))
             if (
                 span is None
@@ -345,147 +271,3 @@ class ProductReader:
                 "competitor", passage.start, end
             ):
                 yield Claim("product", text[start:end], start, end, HINTED, passage.message, corrects)
-
-    def _is_noun(self, place: int) -> bool:
-        reading = readings(self.note.tokens[place].word)[0]
-        return reading.pos in ("NOUN", "ADJF", "PRTF")
-
-    def _generic(self, span: tuple[int, int]) -> bool:
-        """Whether every noun of a phrase could stand for any product: "новой линейки"."""
-        nouns = [
-            t
-            for t in self.note.between(*span)
-            if self._kind(t, self.note.text[t.start : t.end]) != "adjective"
-        ]
-        return all(not forms(token.word).isdisjoint(_GENERIC) for token in nouns)
-
-    def _phrase_after(self, place: int, limit: int) -> tuple[int, int] | None:
-        """The noun phrase that begins at a token: adjectives, a noun, what hangs on it in the genitive, a name in quotes."""
-        tokens, text = self.note.tokens, self.note.text
-        first = last = None
-        noun = False
-        quoted_until = -1
-        linked = False
-        while place < len(tokens) and tokens[place].end <= limit:
-            token = tokens[place]
-            shown = text[token.start : token.end]
-            if token.start < quoted_until:
-                last, place = place, place + 1
-                continue
-            if shown in '«"“„':
-                quoted = QUOTED.match(text, token.start, limit + 1)
-                if not quoted:
-                    break
-                first = place if first is None else first
-                quoted_until, noun, last = quoted.end(), True, place
-                place += 1
-                continue
-            if shown in '»"”' and token.end == quoted_until:
-                last, place = place, place + 1
-                continue
-            kind = self._kind(token, shown)
-            if kind == "other" and first is not None and any(r.pos == "NOUN" for r in readings(token.word)):
-                kind = "noun"  # after an adjective no verb stands
-            if first is None and token.word in _LEADING:
-                place += 1
-                continue
-            if kind == "noun" or (kind == "name" and (first is not None or not self._stop(token))):
-                if first is None and self._stop(token):
-                    return None
-                if noun and kind == "noun" and not linked and not self._hangs(token):
-                    break
-                first = place if first is None else first
-                noun, last, linked = True, place, False
-            elif kind == "adjective":
-                if noun and not linked and not self._genitive(token):
-                    break
-                first = place if first is None else first
-            elif (
-                kind == "link"
-                and noun
-                and place + 1 < len(tokens)
-                and tokens[place + 1].end <= limit
-                and self._continues(tokens[place + 1], shown)
-            ):
-                linked = True
-            else:
-                break
-            place += 1
-        if first is None or last is None or not noun:
-            return None
-        start, end = tokens[first].start, tokens[last].end
-        return (start, end) if self._head_is_product(first, last) else None
-
-    def _kind(self, token: Token, shown: str) -> str:
-        if re.fullmatch(r"[A-Za-z][\w&’'-]*", shown):
-            if (
-                re.fullmatch(r"[IVX]{1,4}|[QH][1-4]", shown)
-                or self.note.mentions(phrases("channels", "channel"), token.start, token.end)
-                or token.word in _ENGLISH_STOPS
-            ):
-                return "other"
-            return "name"
-        if shown in ("и", "для", "от", "с", "из", "-", "–", "на", "по", "в", "&", "со", "of", "без"):
-            return "link"
-        if re.fullmatch(r"\d+", shown):
-            return (
-                "name"
-                if token.end < len(self.note.text)
-                and self.note.text[token.start - 2 : token.start - 1].isascii()
-                and self.note.text[token.start - 2 : token.start - 1].isalpha()
-                else "other"
-            )
-        if not shown[0].isalpha():
-            return "other"
-        if token.word in ("нашего", "нашей", "наш", "нашу", "наши", "наших", "нам", "про", "о", "об"):
-            return "small"
-        reading = readings(token.word)[0]
-        if token.word in ("который", "которая", "которые", "это", "мы"):
-            return "other"
-        if reading.pos in ("VERB", None) and self.note.mentions(category_phrases(), token.start, token.end):
-            return "noun"  # a trade's own word the dictionary guesses wrong
-        if reading.pos in ("ADJF", "PRTF", "NUMR"):
-            return "adjective"
-        if reading.pos == "NOUN" or reading.pos is None:
-            return "noun"
-        if any(r.pos == "NOUN" for r in readings(token.word)) and reading.pos not in (
-            "PREP",
-            "CONJ",
-            "PRCL",
-            "VERB",
-            "INFN",
-            "ADVB",
-        ):
-            return "noun"
-        return "other"
-
-    def _genitive(self, token: Token) -> bool:
-        return any(r.case == "gent" for r in readings(token.word)) or not re.search(r"[а-я]", token.word)
-
-    def _hangs(self, token: Token) -> bool:
-        return self._genitive(token) or self.note.text[token.start].isupper()
-
-    def _stop(self, token: Token) -> bool:
-        return any(word in forms(token.word) for word in table("subject")["product"]["stop"])
-
-    def _continues(self, token: Token, link: str) -> bool:
-        if link in ("-", "–"):
-            return False
-        kind = self._kind(token, self.note.text[token.start : token.end])
-        if kind not in ("noun", "adjective", "name") or self._stop(token):
-            return False
-        cases = {r.case for r in readings(token.word)}
-        if link == "и":
-            return True
-        if link in ("на", "по", "в"):
-            return False
-        if link in ("для", "от", "из", "без"):
-            return "gent" in cases or kind == "name"
-        return "ablt" in cases and link in ("с", "со")
-
-    def _head_is_product(self, first: int, last: int) -> bool:
-        tokens = self.note.tokens[first : last + 1]
-        nouns = [t for t in tokens if self._kind(t, self.note.text[t.start : t.end]) in ("noun", "name")]
-        return (bool(nouns) and not self._stop(nouns[0])) or (
-            len(nouns) > 1 and any(c in self.note.text[tokens[0].start : tokens[-1].end] for c in '«"')
-        )

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tools.brief_reading.answer import Brief, BriefField
-from tools.brief_reading.layout import annotate
 from tools.brief_reading.lexicon import phrases
+from tools.brief_reading.passages import annotate
 from tools.morphology import sentences
 
 Reason = Literal[

@@ -1,0 +1,91 @@
+"""A text cut into passages, each with the heading it answers."""
+
+from __future__ import annotations
+
+import re
+
+from tools.brief_reading.annotated import AnnotatedText, Passage
+from tools.brief_reading.kpi import metric_phrases
+from tools.brief_reading.layout import Layout
+from tools.brief_reading.lexicon import phrases
+from tools.brief_reading.sentences import sentences_of
+
+_SHORT = frozenset(
+    (
+        "period",
+        "period_start",
+        "period_end",
+        "duration",
+        "geo",
+        "age",
+        "sex",
+        "landing_page",
+        "-split",
+        "-price",
+        "-past",
+        "-competitors",
+        "-creative",
+        "-reply",
+        "-payment",
+        "-requisites",
+    )
+)
+"""Fields answered in one sentence: what follows on the line is free text again."""
+_CAMPAIGN = re.compile(
+    r"\b(?:рассчитываем|хотим|хотели|планируем|нужн\w+|надо|бюджет\w*|размеща\w+|кампани\w+|we\s+(?:want|plan|need))\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"ндс|vat|комисс|(?<![а-яё])ак\b|руб|₽|млн|тыс|\d{4}|\d\s\d{3}|\d\s?[кkмm]\b|бюджет|сумм|budget|fee|usn|усн",
+    re.IGNORECASE,
+)
+
+
+def annotate(text: str) -> AnnotatedText:
+    """The text cut into passages; sentences that give orders to a machine are dropped and listed in `dropped`."""
+    note = AnnotatedText(text)
+    layout = Layout(note)
+    orders = [
+        (start, end)
+        for start, end in note.sentences
+        if any(found.key == "injection" for found in note.mentions(phrases("context", "flag"), start, end))
+    ]
+    note.dropped.extend(orders)
+    for message in note.messages:
+        for stretch in layout.stretches(message):
+            label = stretch.label
+            for start, end in sentences_of(note, stretch):
+                if any(left < end and start < right for left, right in orders):
+                    continue
+                later = start > stretch.start and label is not None and note.text[:start].rstrip()[-1:] != ";"
+                if later and (
+                    (stretch.label_end and label in _SHORT)
+                    or (stretch.label_end and label == "-about" and _CAMPAIGN.search(note.text, start, end))
+                    or (
+                        stretch.label_end
+                        and label == "budget"
+                        and (not _MONEY.search(note.text, start, end) or _counts(note, start, end))
+                    )
+                    or (stretch.label_end and label == "kpi" and not re.search(r"\d", note.text[start:end]))
+                    or _another_field(layout, start, end, str(label))
+                ):
+                    label = None
+                note.passages.append(
+                    Passage(start, end, label, stretch.label_start, message, stretch.table, stretch.label_end)
+                )
+    return note
+
+
+def _counts(note: AnnotatedText, start: int, end: int) -> bool:
+    """Whether a sentence speaks of results and not of money: "Нам важен охват: от 400 тысяч"."""
+    return bool(note.mentions(metric_phrases(), start, end)) and not re.search(
+        r"бюджет|ндс|комисс|руб|₽|budget|vat|(?<![а-яё])ак(?![а-яё])", note.text[start:end], re.IGNORECASE
+    )
+
+
+def _another_field(layout: Layout, start: int, end: int, label: str) -> bool:
+    """Whether a sentence opens with the heading of another field: "Период: март. Аудитория женщины"."""
+    opening = [
+        found for found in layout.note.mentions(layout.headings.labels, start, end) if found.start == start
+    ]
+    return bool(opening) and all(found.key != label for found in opening)
