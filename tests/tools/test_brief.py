@@ -375,6 +375,13 @@ def test_clients_in_the_plural_are_whom_the_campaign_addresses() -> None:
         ("Просчитайте размещение для нового энергетика VOLTA", "product", "энергетика VOLTA"),
         ("Жду КП. Директор Сергей Панин, panin@svetdom.example", "contacts",
          [{"kind": "person", "value": "Сергей Панин"}, {"kind": "email", "value": "panin@svetdom.example"}]),
+        ("| 4 | Территория | Мурманская область, Архангельская область |", "geo", ["Мурманская область", "Архангельская область"]),
+        ("Бюджет 2 млн руб. Целевой лид до 6 000 ₽", "kpi", [{"metric": "cpl", "value": Decimal(6000), "unit": "RUB"}]),
+        ("Хотим звонки, по 900 рублей максимум за звонок", "kpi", [{"metric": "cpl", "value": Decimal(900), "unit": "RUB"}]),
+        ("Приложение: «Шагомер Плюс» (iOS и Android)", "product", "«Шагомер Плюс» (iOS и Android)"),
+        ("ЛПР: бухгалтеры и директора 30–55", "age_to", 55),
+        ("Тайминг: 12 недель, старт 1 марта 2027", "period_end", date(2027, 5, 23)),
+        ("хотим рекламу по Липецку и Тамбову люди от сорока до шестидесяти пяти", "age_from", 40),
         ("CPA (первая поездка) 450 ₽", "kpi", [{"metric": "cpa", "value": Decimal(450), "unit": "RUB"}]),
     ],
 )  # fmt: skip

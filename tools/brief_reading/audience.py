@@ -131,10 +131,16 @@ class AudienceReader:
 
     def _faced(self, passage: Passage, figure: Quantity) -> bool:
         """Whether a range of years in words stands right after whom it is of: "женщины, двадцать пять – сорок пять"."""
-        before = self.note.mentions(
-            phrases("audience", "sex"), max(passage.start, figure.start - 24), figure.start
-        )
-        return figure.bound == "range" and figure.bare and bool(before)
+        near = max(passage.start, figure.start - 24), figure.start
+        met = [
+            *self.note.mentions(phrases("audience", "sex"), *near),
+            *(
+                found
+                for found in self.note.mentions(phrases("audience", "age"), *near)
+                if found.key == "subject" and not self.note.text[found.end : figure.start].strip(" ,:—–-")
+            ),
+        ]
+        return figure.bound == "range" and figure.bare and bool(met)
 
     def _spoken_pairs(self, passage: Passage) -> Iterator[Claim]:
         """Two ages said one after the other with no word between, as people speak."""

@@ -10,7 +10,8 @@ from tools.brief_reading.annotated import AnnotatedText
 from tools.brief_reading.lexicon import Mention, Phrases, forms, table
 
 BULLET = re.compile(
-    r"^(?:\s*>)*[\s#*•·●▪◦✅🔹|–—-]*(?:(?:\d{1,2}(?:\.\d{1,2})*[.)]|[a-zа-я]\))\s+)?[\s*_]*", re.IGNORECASE
+    r"^(?:\s*>)*[\s#*•·●▪◦✅🔹|–—-]*(?:(?:\d{1,2}(?:\.\d{1,2})*[.)]|[a-zа-я]\))\s+|\d{1,2}\s*[|\t]\s*)?[\s*_]*",
+    re.IGNORECASE,
 )
 _SKIP = frozenset(
     [
@@ -85,6 +86,8 @@ _EVENTS = frozenset(
         "матч",
         "ярмарка",
         "праздник",
+        "акция",
+        "распродажа",
     )
 )
 _BRAND = re.compile(

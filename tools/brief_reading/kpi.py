@@ -135,7 +135,10 @@ class KpiReader:
                 not found
                 or value is None
                 or quantity.percent
-                or not _CEILING.search(text[passage.start : quantity.number_start])
+                or not (
+                    quantity.bound == "max"  # "900 рублей максимум за звонок"
+                    or _CEILING.search(text[passage.start : quantity.number_start])
+                )
             ):
                 continue
             if of_another_time(self.note, passage, quantity.number_start, quantity.end) or _NOW.search(
@@ -157,6 +160,8 @@ class KpiReader:
             r"не\s+дороже|дешевле", self.note.text[quantity.start :], re.IGNORECASE
         ):
             return _PRICE_OF.get(mention.key)  # "400 лидов не дороже 1600"
+        if quantity.currency and quantity.bound == "max" and not between.strip(" ,:—–-"):
+            return _PRICE_OF.get(mention.key)  # "целевой лид до 6 000 ₽"
         if quantity.currency and _MAY_COST.fullmatch(between):
             return _PRICE_OF.get(mention.key)  # "лид нужен до 2500 р."
         return (

@@ -35,6 +35,9 @@ _CAMPAIGN = re.compile(
     r"\b(?:рассчитываем|хотим|хотели|планируем|нужн\w+|надо|бюджет\w*|размеща\w+|кампани\w+|we\s+(?:want|plan|need))\b",
     re.IGNORECASE,
 )
+_APP = re.compile(r"[\s>*_#•—–-]*(?:приложение|app)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"\w\.[a-zа-я]{2}|@|https?:|(?:\d[\s()-]*){7}", re.IGNORECASE)
+_AGES = re.compile(r"(?<![\d.,])[1-7]\d\s?(?:[–—-]\s?[1-9]\d(?!\s?\d)|\+)(?![\d.:])")
 _MONEY = re.compile(
     r"ндс|vat|комисс|(?<![а-яё])ак\b|руб|₽|млн|тыс|\d{4}|\d\s\d{3}|\d\s?[кkмm]\b|бюджет|сумм|budget|fee|usn|усн",
     re.IGNORECASE,
@@ -70,10 +73,22 @@ def annotate(text: str) -> AnnotatedText:
                     or _another_field(layout, start, end, str(label))
                 ):
                     label = None
+                label = _by_its_answer(note, label, stretch.label_start, start, end)
                 note.passages.append(
                     Passage(start, end, label, stretch.label_start, message, stretch.table, stretch.label_end)
                 )
     return note
+
+
+def _by_its_answer(note: AnnotatedText, label: str | None, heading: int, start: int, end: int) -> str | None:
+    """The field a row answers where its heading may ask for two things: an app is a product unless a link follows;
+    those who decide are the audience when their age is said and no address."""
+    shown = note.text[start:end]
+    if label == "landing_page" and _APP.match(note.text, heading) and not _ADDRESS.search(shown):
+        return "product"
+    if label == "contacts" and _AGES.search(shown) and not _ADDRESS.search(shown):
+        return "audience"
+    return label
 
 
 def _counts(note: AnnotatedText, start: int, end: int) -> bool:

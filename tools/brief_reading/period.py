@@ -151,7 +151,7 @@ class PeriodReader:
         ):
             side = self._side(passage.start, period.start, period.start)
         opening = passage.label == "period_start" or (
-            passage.label not in ("period", "period_end") and side == "start"
+            (passage.label not in ("period", "period_end") or period.shape == "day") and side == "start"
         )
         closing = passage.label == "period_end" or (
             passage.label not in ("period", "period_start") and side == "end"

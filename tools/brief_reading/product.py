@@ -8,6 +8,7 @@ from itertools import chain
 
 from tools.brief_reading.annotated import AnnotatedText, Passage
 from tools.brief_reading.claim import GUESSED, HINTED, LABELLED, SAID, Claim
+from tools.brief_reading.geography import place_phrases
 from tools.brief_reading.lexicon import longest, phrases
 from tools.brief_reading.names import LINKED, QUOTED, category_phrases, cell, dealt_in, kind_phrases
 from tools.brief_reading.noun_phrase import NounPhrases
@@ -48,10 +49,17 @@ class ProductReader:
         channels = phrases("channels", "channel")
         for claim in self._claims():
             named = self.note.mentions(channels, claim.start, claim.end)
+            if claim.strength != LABELLED and self._of_places(claim):
+                continue
             if claim.strength == LABELLED or not any(
                 one.start == claim.start and one.end == claim.end for one in named
             ):
                 yield claim
+
+    def _of_places(self, claim: Claim) -> bool:
+        """Whether a phrase begins and ends with places: "реклама по Липецку и Тамбову" says where, not what."""
+        places = self.note.mentions(place_phrases(), claim.start, claim.end)
+        return any(one.start == claim.start for one in places) and any(one.end == claim.end for one in places)
 
     def _claims(self) -> Iterator[Claim]:
         text = self.note.text

@@ -27,7 +27,7 @@ class Rows:
     def columns(self, start: int, end: int) -> list[tuple[str | None, int, int]] | None:
         """The labels of a header row, when most of its cells are headings."""
         cells = self.cells(start, end)
-        if len(cells) < 3:
+        if len(cells) < 3 or self.text[cells[0][0] : cells[0][1]].isdigit():
             return None
         found = []
         for cell, stop in cells:
