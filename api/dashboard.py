@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from msgspec.structs import replace
@@ -13,8 +13,12 @@ from api.cut import DealCut, DealList, day_start, own_names, scope_of
 from api.deals import house_of
 from api.lookup import moment
 from api.shapes import TimerState
+from api.wiring import House
 from masterdeal import instant
 from masterdeal.errors import BadRequest
+
+if TYPE_CHECKING:
+    from masterdeal.marts.scope import Scope
 
 router = APIRouter(tags=["dashboard"])
 
@@ -174,6 +178,14 @@ def _bound(text: str | None, where: str, days: int) -> int | None:
     return day_start(text.strip(), where, days)
 
 
+def shown_scope(house: House, ask: DashboardAsk, request: Request) -> Scope:
+    """The deals whose figures the dashboard shows. BadRequest for a period that ends before it begins."""
+    first, last = bounds(ask.from_, ask.to)
+    if first is not None and last is not None and last <= first:
+        raise BadRequest("the period ends before it begins", where="query/to")
+    return replace(scope_of(house, ask, own_names(request)), created_from=first, created_to=last)
+
+
 @router.get("/v1/dashboard", response_model=Dashboard)
 def get_dashboard(
     request: Request,
@@ -184,10 +196,8 @@ def get_dashboard(
     from masterdeal.marts.board import Order, board
 
     house = house_of(request)
-    first, last = bounds(ask.from_, ask.to)
-    if first is not None and last is not None and last <= first:
-        raise BadRequest("the period ends before it begins", where="query/to")
-    scope = replace(scope_of(house, ask, own_names(request)), created_from=first, created_to=last)
+    scope = shown_scope(house, ask, request)
+    first, last = scope.created_from, scope.created_to
     marts = house.marts.asked()
     now = house.clock()
     return {

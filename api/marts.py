@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -17,7 +18,7 @@ from masterdeal.errors import BadRequest, Forbidden, NotFound
 
 if TYPE_CHECKING:
     from masterdeal.marts.model import Table
-    from masterdeal.marts.scope import Scope
+    from masterdeal.marts.scope import Scope, Selected
 
 router = APIRouter(tags=["marts"])
 
@@ -131,13 +132,21 @@ def get_table(
     seen = _seen(house, known)
     if kind == "json":
         return _page(house, known, seen, limit, cursor)
+    clauses, values = seen.conditions() if seen is not None else ([], {})
+    return rows_as_file(house, known, kind, (" and ".join(clauses), values), known.name)
+
+
+def rows_as_file(
+    house: House, table: Table, kind: str, meant: Selected, name: str, asked: Mapping[str, str] | None = None
+) -> StreamingResponse:
+    """Those rows of a table that are meant, as a file of a kind of MEDIA. `asked` is written into it where it can be."""
     from masterdeal.marts.export import FORMATS, write
 
     marts = house.marts.asked()
     out = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it once it is sent)
     try:
-        with marts.batches(known, seen) as batches:
-            write(batches, known, FORMATS[kind], out)
+        with marts.batches(table, meant) as batches:
+            write(batches, table, FORMATS[kind], out, asked)
     except BaseException:
         out.close()
         raise
@@ -147,7 +156,9 @@ def get_table(
         _sent(out),
         media_type=MEDIA[kind],
         headers={
-            "Content-Disposition": f'attachment; filename="{known.name}.{kind}"',
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.{kind}"
+            if not name.isascii()
+            else f'attachment; filename="{name}.{kind}"',
             "Content-Length": str(size),
             "Cache-Control": "no-store",
         },

@@ -18,7 +18,7 @@ from masterdeal.errors import BadRequest, MartsFailed, MartsHeld
 from masterdeal.marts.dialect import DuckDb, used
 from masterdeal.marts.free import refusal
 from masterdeal.marts.model import Kind, Model, Rows, Table, marts
-from masterdeal.marts.scope import Scope
+from masterdeal.marts.scope import Selected
 from masterdeal.marts.warehouse import Answer, Fed
 
 _ARROW: Final[Mapping[Kind, pa.DataType]] = {
@@ -231,15 +231,15 @@ class DuckWarehouse:
 
     @contextmanager
     def batches(
-        self, table: Table, seen: Scope | None = None, size: int = 50_000
+        self, table: Table, meant: Selected | None = None, size: int = 50_000
     ) -> Iterator[pa.RecordBatchReader]:
-        """The rows of a table, or those of them that may be seen, in batches and in the order of the first column."""
+        """The rows of a table, or those of them that are meant, in batches and in the order of the first column."""
         with _told():
             db = self._cursor()
             try:
                 columns = ", ".join(column.name for column in table.columns)
-                clauses, values = seen.conditions() if seen is not None else ([], {})
-                where = f"where {' and '.join(clauses)} " if clauses else ""
+                condition, values = meant or ("", {})
+                where = f"where {condition} " if condition else ""
                 query = f"select {columns} from {table.name} {where}order by {table.columns[0].name}"
                 found = db.sql(self.dialect.bound(query, values), params=used(query, values))
                 yield found.to_arrow_reader(size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO, Final, Literal
@@ -22,13 +22,19 @@ SHEET_ROWS: Final = 1_048_576
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(batches: pa.RecordBatchReader, table: Table, format_: Format, out: BinaryIO) -> int:
+Asked = Mapping[str, str]
+
+
+def write(
+    batches: pa.RecordBatchReader, table: Table, format_: Format, out: BinaryIO, asked: Asked | None = None
+) -> int:
     """Write all batches; returns the number of rows. CSV is UTF-8 with a heading, instants in ISO 8601 UTC. TooLarge
-    where a sheet cannot hold them. Text that a spreadsheet would take for a formula gets an apostrophe in CSV."""
-    return _WRITERS[format_](batches, table, out)
+    where a sheet cannot hold them. Text that a spreadsheet would take for a formula gets an apostrophe in CSV. `asked`
+    says what the rows were chosen by: a sheet `filters` in XLSX, metadata in Parquet; CSV has no place for it."""
+    return _WRITERS[format_](batches, table, out, asked or {})
 
 
-def _csv(batches: pa.RecordBatchReader, table: Table, out: BinaryIO) -> int:
+def _csv(batches: pa.RecordBatchReader, table: Table, out: BinaryIO, _: Asked) -> int:
     count = 0
     instants = {column.name for column in table.columns if column.kind == "instant"}
     texts = {column.name for column in table.columns if column.kind == "text"}
@@ -63,12 +69,16 @@ def _harmless(column: pa.Array) -> list[str | None]:
     ]
 
 
-def _parquet(batches: pa.RecordBatchReader, table: Table, out: BinaryIO) -> int:
+def _parquet(batches: pa.RecordBatchReader, table: Table, out: BinaryIO, asked: Asked) -> int:
     count = 0
     meaning = {column.name: {"ru": column.ru, "en": column.en} for column in table.columns}
     schema = pa.schema(
         [field.with_metadata(meaning.get(field.name, {})) for field in batches.schema],
-        metadata={"table": table.name, "per": table.per},
+        metadata={
+            "table": table.name,
+            "per": table.per,
+            **{f"filter.{name}": value for name, value in asked.items()},
+        },
     )
     with pa.parquet.ParquetWriter(out, schema, compression="zstd") as writer:
         for batch in batches:
@@ -77,7 +87,7 @@ def _parquet(batches: pa.RecordBatchReader, table: Table, out: BinaryIO) -> int:
     return count
 
 
-def _xlsx(batches: pa.RecordBatchReader, table: Table, out: BinaryIO) -> int:
+def _xlsx(batches: pa.RecordBatchReader, table: Table, out: BinaryIO, asked: Asked) -> int:
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
@@ -101,6 +111,11 @@ def _xlsx(batches: pa.RecordBatchReader, table: Table, out: BinaryIO) -> int:
             for place, (value, (put, format_)) in enumerate(zip(values, writers, strict=True)):
                 if value is not None:
                     put(row, place, value, format_)
+    if asked:
+        chosen = book.add_worksheet("filters")
+        for place, (name, value) in enumerate(asked.items()):
+            chosen.write_string(place, 0, name, heading)
+            chosen.write_string(place, 1, value[:32_767])
     book.close()
     return row
 
@@ -124,7 +139,7 @@ def _cell(sheet: Any, kind: Kind) -> Callable[[int, int, Any, Any], object]:
     return {"instant": moment, "day": moment, "boolean": truth, "text": text}.get(kind, number)
 
 
-_WRITERS: Final[dict[Format, Callable[[pa.RecordBatchReader, Table, BinaryIO], int]]] = {
+_WRITERS: Final[dict[Format, Callable[[pa.RecordBatchReader, Table, BinaryIO, Asked], int]]] = {
     "csv": _csv,
     "parquet": _parquet,
     "xlsx": _xlsx,

@@ -20,6 +20,9 @@ STATE: Final = (
 )
 """A timer's state at `:now`, from fact_sla."""
 
+Selected = tuple[str, dict[str, Any]]
+"""A condition on the rows of a table, and its values."""
+
 
 class Scope(Struct, frozen=True, omit_defaults=True):
     """Conditions on deals; all must hold. Names are those of the parameters of /v1/deals. Periods are half-open, in

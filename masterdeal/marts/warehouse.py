@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from masterdeal.marts.dialect import Dialect
 from masterdeal.marts.model import Rows, Table
-from masterdeal.marts.scope import Scope
+from masterdeal.marts.scope import Selected
 
 
 class Fed(Struct, frozen=True):
@@ -70,9 +70,9 @@ class Warehouse(Protocol):
         longer than `seconds`, or cannot be answered."""
 
     def batches(
-        self, table: Table, seen: Scope | None = None, size: int = 50_000
+        self, table: Table, meant: Selected | None = None, size: int = 50_000
     ) -> AbstractContextManager[Any]:
-        """The rows of a table, or those of them that may be seen, as an Arrow reader of record batches, in the order
+        """The rows of a table, or those of them that are meant, as an Arrow reader of record batches, in the order
         of the first column."""
 
     def renew(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import pyarrow.parquet
@@ -361,4 +362,41 @@ def test_permit_applications(loaded: Any) -> None:
         377,
         952,
         105,
+    )
+
+
+def test_the_deals_of_the_dashboard_are_exported_as_they_are_filtered(http: TestClient) -> None:
+    chosen = {"stage": "planning,running", "from": "2026-01-01", "budget_min": "1000000"}
+    shown = http.get("/v1/dashboard", params=chosen).json()["deals"]
+    assert 0 < shown < http.get("/v1/dashboard").json()["deals"]
+
+    sheet = http.get("/v1/dashboard/deals", params={**chosen, "format": "xlsx", "group_by": "industry"})
+    assert sheet.status_code == 200, sheet.text
+    said = sheet.headers["content-disposition"]
+    assert 'filename="deals_stage-planning,running_budget_min-1000000_from-2026-01-01.xlsx"' in said
+    book = openpyxl.load_workbook(io.BytesIO(sheet.content))
+    assert book["fact_deal"].max_row - 1 == shown
+    filters = {row[0]: row[1] for row in book["filters"].iter_rows(values_only=True)}
+    assert filters.pop("as_of")
+    assert filters == {**chosen}
+
+    rows = list(
+        csv.DictReader(io.StringIO(http.get("/v1/dashboard/deals", params={**chosen, "format": "csv"}).text))
+    )
+    assert len(rows) == shown
+    assert {row["deal_stage"] for row in rows} <= {"planning", "running"}
+
+    parquet = http.get("/v1/dashboard/deals", params={**chosen, "format": "parquet"}).content
+    table = pyarrow.parquet.read_table(io.BytesIO(parquet))
+    assert table.num_rows == shown
+    assert table.schema.metadata[b"filter.stage"] == b"planning,running"
+
+
+def test_a_filter_in_russian_stands_in_the_name_of_the_file(http: TestClient) -> None:
+    answer = http.get("/v1/dashboard/deals", params={"industry": "Недвижимость", "format": "csv"})
+    name = unquote(answer.headers["content-disposition"].partition("UTF-8''")[2])
+    assert name == "deals_industry-Недвижимость.csv"
+    assert http.get("/v1/dashboard/deals", params={"stage": "nowhere"}).status_code == 422
+    assert (
+        http.get("/v1/dashboard/deals", params={"from": "2026-02-01", "to": "2026-01-01"}).status_code == 422
     )

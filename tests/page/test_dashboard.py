@@ -211,3 +211,26 @@ def test_the_known_figures_of_permit_applications(chromium: Any, tmp_path: Path)
         assert cells["Срок по закону"][0] == "51"
         assert int(cells["Срок по закону"][1]) + int(cells["Срок по закону"][2]) == 46
         assert cells["Срок по закону"][2] == "6"
+
+
+def test_what_is_shown_is_exported_under_a_name_that_says_its_filters(page: Any) -> None:
+    page.goto("/?stage=planning,running")
+    expect(page.locator(".stack[data-of]")).to_be_visible()
+    page.get_by_text("Сделки файлом").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click()
+    assert saved.value.suggested_filename == "deals_stage-planning,running.csv"
+    rows = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()
+    assert len(rows) - 1 == int(page.locator(".stack[data-of]").get_attribute("data-of"))
+
+
+def test_no_table_of_the_printed_dashboard_runs_out_of_its_card(page: Any) -> None:
+    page.set_viewport_size({"width": 1047, "height": 720})  # a landscape A4 between its margins
+    page.goto("/")
+    expect(page.locator(".stack[data-of]")).to_be_visible()
+    page.emulate_media(media="print")
+    wide = page.eval_on_selector_all(
+        ".dashboard .card table",
+        "found => found.filter((one) => one.getBoundingClientRect().right > one.closest('.card').getBoundingClientRect().right + 1).map((one) => one.closest('.card').innerText.slice(0, 40))",
+    )
+    assert wide == []

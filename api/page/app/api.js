@@ -57,12 +57,13 @@ export async function send(method, path, body, options = {}) {
 
 export const post = (path, body, options) => send("POST", path, body, options);
 
-// A file of the service, saved under a name; `body` where the file is made from what is sent.
+// A file of the service, saved under a name, or under the one the service gives it; `body` where the file is made from what is sent.
 export async function download(path, name, { accept, body } = {}) {
   const headers = { ...(accept && { Accept: accept }), ...(body && { "Content-Type": "application/json" }) };
   const response = await answered(path, { headers, ...(body && { method: "POST", body: JSON.stringify(body) }) });
+  const [, coded, plain] = /filename\*=UTF-8''([^;]+)|filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
   const url = URL.createObjectURL(await response.blob());
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
+  const link = Object.assign(document.createElement("a"), { href: url, download: name ?? (coded ? decodeURIComponent(coded) : plain) ?? "" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

@@ -2,9 +2,10 @@
 import { html, useEffect, useState } from "../../vendor/ui.js";
 import { download, get } from "../api.js";
 import { hear } from "../live.js";
-import { calendar, query, setQuery } from "../state.js";
+import { calendar, query, toast } from "../state.js";
 import { when } from "../format.js";
 import { t } from "../words.js";
+import { Menu } from "../parts/menu.js";
 import { Choice, Empty, Head, Icon, Loaded, useLoaded, useNow } from "../parts/parts.js";
 import { Budget } from "../filters/budget.js";
 import { Chips, said as chip } from "../filters/chips.js";
@@ -24,6 +25,7 @@ import { Outcome } from "../dashboard/outcome.js";
 import { Systems } from "../dashboard/systems.js";
 import { Groups } from "../dashboard/groups.js";
 
+const FORMS = ["xlsx", "csv", "parquet"];
 const GROUPS = ["industry", "budget", "client_type", "stage", "manager", "source"];
 const OWN = ["group_by", "from", "to", "days", "lang", "saved"];
 // Filters that have a control of their own here; `unknown` and the bounds of a budget are a part of such a control.
@@ -47,11 +49,16 @@ export default function Dashboard() {
     return answer;
   }, [key]);
   useEffect(() => hear(() => loaded.again(), 300), [key]);
+  // What is shown, as a file: the same parameters.
+  const fetched = (form) => {
+    const wanted = new URLSearchParams(Object.entries({ ...asked, format: form }).filter(([, value]) => value));
+    return download(`/v1/dashboard/deals?${wanted}`).catch((problem) => toast(problem.message, "danger"));
+  };
   const names = Object.keys(filters), narrowed = [...names, ...["days", "from", "to"].filter((name) => query.value.get(name))];
   return html`<div class="dashboard"><${Head} title=${t("dashboard.title")} sub=${html`${t("dashboard.sub")} · <${Fresh} at=${at} />`}>
       <${Choice} label=${t("dashboard.calendar")} options=${[["elapsed", t("dashboard.elapsed")], ["working", t("dashboard.working")]]} chosen=${calendar.value} choose=${(next) => { calendar.value = next; }} />
       <${Saved} page="dashboard" path="/" />
-      <button class="btn btn-sm" type="button" onClick=${() => download("/v1/marts/fact_deal?limit=100000", "deals.xlsx", { accept: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" })}><${Icon} name="download" size=${16} /> XLSX</button>
+      <${Menu} align="end" title=${t("dashboard.export")} label=${html`<${Icon} name="download" size=${16} /> ${t("dashboard.export")}`}>${(shut) => html`<div class="menu-form">${FORMS.map((form) => html`<button key=${form} class="btn btn-sm" type="button" onClick=${() => { shut(); fetched(form); }}>${form.toUpperCase()}</button>`)}</div>`}</${Menu}>
       <button class="btn btn-sm" type="button" onClick=${() => print()}><${Icon} name="printer" size=${16} /> ${t("room.print")}</button></${Head}>
     <div class="filters" role="group" aria-label=${t("filters.title")}><${Period} />
       ${DIMENSIONS.map((one) => html`<${Pick} key=${one} dimension=${one} choices=${choices.value} />`)}<${Budget} choices=${choices.value} />

@@ -41,7 +41,7 @@ export function Versions({ id, versions }) {
   const [from, setFrom] = useState(versions.at(-2).version), [to, setTo] = useState(last);
   const Pick = ({ label, value, choose }) => html`<select class="form-select w-auto" aria-label=${label} value=${value} onChange=${(event) => choose(Number(event.target.value))}>${versions.map((one) => html`<option key=${one.version} value=${one.version}>${t("offer.version", { n: one.version })} · ${money(one.gross, { basis: false })}</option>`)}</select>`;
   return html`<${Card} flush title=${t("offer.versions")}><ol class="p-3 mb-0 plain">${versions.map((one) => html`<li key=${one.version} class="row-line"><b>${t("offer.version", { n: one.version })}</b><${Badge} tone=${one.status === "approved" ? "green" : one.status === "draft" ? "yellow" : "secondary"}>${named("offer_states", one.status)}</${Badge}><span>${money(one.gross)}</span><span class="text-secondary">${day(one.made_on)}</span><code>${one.hash.slice(0, 12)}</code></li>`)}</ol>
-    <div class="p-3 row-line">${t("offer.compare")} ${Pick({ label: t("offer.before"), value: from, choose: setFrom })} → ${Pick({ label: t("offer.after"), value: to, choose: setTo })}</div><${Difference} id=${id} from=${from} to=${to} /></${Card}>`;
+    <div class="p-3 row-line pick-line">${t("offer.compare")} ${Pick({ label: t("offer.before"), value: from, choose: setFrom })} → ${Pick({ label: t("offer.after"), value: to, choose: setTo })}</div><${Difference} id=${id} from=${from} to=${to} /></${Card}>`;
 }
 
 // One offer as it stands now, its files, and the versions before it.

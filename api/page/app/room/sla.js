@@ -16,6 +16,6 @@ export function Sla({ id, as_of }) {
   const sla = useLoaded((signal) => get(`/v1/deals/${encodeURIComponent(id)}/sla`, { as_of }, { signal }), [id, as_of]);
   return html`<${Loaded} of=${sla}>${({ timers }) => { const pending = timers.filter((timer) => !timer.started_at); return html`<div class="stack">${timers.filter((timer) => timer.started_at).map((timer) => html`<${Card} key=${timer.timer} title=${named("timers", timer.timer)} aside=${html`<${Badge} tone=${TONES[timer.state]}>${named("states", timer.state)}</${Badge}>`}>
     <div class="row-line spread"><span><b>${spent(timer.elapsed_s, timer.calendar)}</b> ${t("room.of")} ${spent(timer.limit_s, timer.calendar)} · ${named("calendars", timer.calendar)}</span><span class="text-secondary">${t("sla.due")}: ${when(timer.due_at)}</span></div><${Meter} timer=${timer} />
-    <details><summary>${t("room.why")}</summary><ol class="why">${timer.text[lang.value].map((line, n) => html`<li key=${n}>${line}</li>`)}</ol></details></${Card}>`)}
+    <details class="on-paper"><summary>${t("room.why")}</summary><ol class="why">${timer.text[lang.value].map((line, n) => html`<li key=${n}>${line}</li>`)}</ol></details></${Card}>`)}
     ${pending.length > 0 && html`<${Card} title=${t("room.not_started")}><p class="row-line mb-0">${pending.map((timer) => html`<${Badge} key=${timer.timer}>${named("timers", timer.timer)}: ${spent(timer.limit_s, timer.calendar)}</${Badge}>`)}</p></${Card}>`}</div>`; }}</${Loaded}>`;
 }

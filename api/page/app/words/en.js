@@ -449,6 +449,7 @@ export default {
   "dashboard": {
     "title": "United Stage Dashboard",
     "sub": "All deals, one stage each",
+    "export": "Deals as a file",
     "fresh": "updated {s} s ago",
     "calendar": "Which time",
     "elapsed": "Calendar",

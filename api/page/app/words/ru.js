@@ -457,6 +457,7 @@ export default {
   "dashboard": {
     "title": "United Stage Dashboard",
     "sub": "Все сделки, одна стадия на каждую",
+    "export": "Сделки файлом",
     "fresh": "обновлено {s} с назад",
     "calendar": "Какое время",
     "elapsed": "Календарное",
