@@ -28,9 +28,10 @@ class Case:
 
 def cases() -> Iterator[Case]:
     """The tasks of evals/plan."""
-    table = tomllib.loads((files("evals") / "plan" / "tasks.toml").read_text(encoding="utf-8"))
-    for row in table["task"]:
-        yield Case(row["id"], row["fields"], row["gold"], row["today"], row["demo"])
+    for name in ("tasks.toml", "odd_shapes.toml"):
+        table = tomllib.loads((files("evals") / "plan" / name).read_text(encoding="utf-8"))
+        for row in table["task"]:
+            yield Case(row["id"], row["fields"], row["gold"], row["today"], row["demo"])
 
 
 def answer(case: Case) -> MediaPlan | Infeasible:
