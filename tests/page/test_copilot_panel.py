@@ -94,3 +94,32 @@ def test_the_panel_is_opened_and_left_by_keyboard_and_focus_goes_back(page: Any)
     page.keyboard.press("Escape")
     expect(page.locator("#copilot")).to_have_count(0)
     expect(page.locator(".copilot-button")).to_be_focused()
+
+
+def test_a_task_is_edited_in_a_form_of_its_own_or_as_json(page: Any) -> None:
+    proposal = {
+        "id": "p-7", "kind": "task", "state": "waiting", "hash": "0" * 64, "by": "copilot", "master_deal_id": None,
+        "created": "2026-11-20T10:00:00Z", "content": {"title": "Позвонить", "role": "account", "due": "2026-12-01"},
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    def decide(route: Any) -> None:
+        sent.append(route.request.post_data_json)
+        route.fulfill(json={"proposal": proposal, "successor": None})
+
+    page.route(
+        "**/v1/proposals?**", lambda route: route.fulfill(json={"items": [proposal], "next_cursor": None})
+    )
+    page.route("**/v1/proposals/p-7/decision", decide)
+    page.goto("/approvals")
+    card = page.locator("main .proposal")
+    card.get_by_role("button", name="Изменить").click()
+    card.get_by_label("Роль").select_option("legal")
+    card.get_by_label("Срок").fill("2026-12-04")
+    card.get_by_role("button", name="JSON").click()
+    exact = card.locator("textarea")
+    assert json.loads(exact.input_value()) == {"role": "legal", "due": "2026-12-04"}
+    card.get_by_role("button", name="JSON").click()
+    card.get_by_role("button", name="Сохранить").click()
+    expect(card.get_by_role("button", name="Одобрить")).to_be_visible()
+    assert sent == [{"decision": "edit", "hash": "0" * 64, "edits": {"role": "legal", "due": "2026-12-04"}}]

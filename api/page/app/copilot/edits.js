@@ -2,7 +2,8 @@
 import { html } from "../../vendor/ui.js";
 import { named, t } from "../words.js";
 
-const DEEP = 3;
+const DEEP = 3, DAY = /^\d{4}-\d\d-\d\d$/;
+const ACTING = ["presales", "sales", "account", "traffic", "legal", "docflow", "billing", "analyst", "qa"];
 const simple = (value) => ["string", "number", "boolean"].includes(typeof value);
 
 // [path, value] of every simple value: what a form can show.
@@ -29,5 +30,5 @@ export function patch(content, changes) {
 
 export const EditForm = ({ content, changes, change }) => html`<div class="edit-form">${leaves(content).map(([path, before]) => {
   const key = path.join("\u0000"), value = changes[key] ?? String(before), input = (event) => change({ ...changes, [key]: event.target.value });
-  return html`<label class="form-label" key=${key}>${path.map((name) => named("proposal_fields", name)).join(" · ")}${typeof before === "boolean" ? html`<select class="form-select" value=${value} onChange=${input}><option value="true">${t("say.yes")}</option><option value="false">${t("say.no")}</option></select>` : value.length > 70 ? html`<textarea class="form-control" rows="3" value=${value} onInput=${input}></textarea>` : html`<input class="form-control" value=${value} onInput=${input} />`}</label>`;
+  return html`<label class="form-label" key=${key}>${path.map((name) => named("proposal_fields", name)).join(" · ")}${typeof before === "boolean" ? html`<select class="form-select" value=${value} onChange=${input}><option value="true">${t("say.yes")}</option><option value="false">${t("say.no")}</option></select>` : path.at(-1) === "role" && ACTING.includes(before) ? html`<select class="form-select" value=${value} onChange=${input}>${ACTING.map((one) => html`<option key=${one} value=${one}>${named("roles", one)}</option>`)}</select>` : DAY.test(String(before)) ? html`<input class="form-control" type="date" required value=${value} onInput=${input} />` : value.length > 70 ? html`<textarea class="form-control" rows="3" value=${value} onInput=${input}></textarea>` : html`<input class="form-control" value=${value} onInput=${input} />`}</label>`;
 })}</div>`;

@@ -12,8 +12,8 @@ const TONE = { waiting: "yellow", approved: "green", rejected: "red", superseded
 
 export function Proposal({ proposal, thread, decided, folded }) {
   const [card, set] = useState(proposal);
-  const [edits, setEdits] = useState(null), [changes, setChanges] = useState({}), [comment, setComment] = useState(""), [problem, setProblem] = useState(null), [busy, setBusy] = useState(false);
-  const open = card.state === "waiting", form = FORMS.has(card.kind) && leaves(card.content).length > 0;
+  const [edits, setEdits] = useState(null), [changes, setChanges] = useState({}), [comment, setComment] = useState(""), [problem, setProblem] = useState(null), [exact, setExact] = useState(false), [busy, setBusy] = useState(false);
+  const open = card.state === "waiting", form = !exact && FORMS.has(card.kind) && leaves(card.content).length > 0;
   const edited = () => (form ? patch(card.content, changes) : JSON.parse(edits));
 
   async function decide(decision) {
@@ -42,5 +42,5 @@ export function Proposal({ proposal, thread, decided, folded }) {
     <p class="how">${t("proposal.hash")} <code>${card.hash?.slice(0, 12)}</code>${card.master_deal_id ? ` · ${card.master_deal_id}` : ""}${card.decided_by ? ` · ${card.decided_by}` : ""}</p>
     ${problem && html`<p class="text-danger" role="alert">${problem}</p>`}
     ${open && (edits === null ? html`<div class="row-line"><button class="btn btn-sm btn-primary" type="button" disabled=${busy} onClick=${() => decide("approve")}>${t("proposal.approve")}</button><button class="btn btn-sm" type="button" disabled=${busy} onClick=${() => setEdits("{}")}>${t("proposal.edit")}</button><button class="btn btn-sm" type="button" disabled=${busy} onClick=${() => decide("reject")}>${t("proposal.reject")}</button></div>`
-    : html`${form ? html`<${EditForm} content=${card.content} changes=${changes} change=${setChanges} />` : html`<label class="form-label">${t("proposal.edits")}<textarea class="form-control" rows="4" value=${edits} onInput=${(event) => setEdits(event.target.value)}></textarea></label>`}<label class="form-label">${t("proposal.comment")}<input class="form-control" value=${comment} onInput=${(event) => setComment(event.target.value)} /></label><div class="row-line"><button class="btn btn-sm btn-primary" type="button" disabled=${busy} onClick=${() => decide("edit")}>${t("say.save")}</button><button class="btn btn-sm" type="button" onClick=${() => setEdits(null)}>${t("say.cancel")}</button></div>`)}</section>`;
+    : html`${form ? html`<${EditForm} content=${card.content} changes=${changes} change=${setChanges} />` : html`<label class="form-label">${t("proposal.edits")}<textarea class="form-control" rows="4" value=${edits} onInput=${(event) => setEdits(event.target.value)}></textarea></label>`}<label class="form-label">${t("proposal.comment")}<input class="form-control" value=${comment} onInput=${(event) => setComment(event.target.value)} /></label><div class="row-line"><button class="btn btn-sm btn-primary" type="button" disabled=${busy} onClick=${() => decide("edit")}>${t("say.save")}</button><button class="btn btn-sm" type="button" onClick=${() => setEdits(null)}>${t("say.cancel")}</button>${FORMS.has(card.kind) && html`<button class="btn btn-sm btn-ghost" type="button" aria-pressed=${exact} onClick=${() => { if (!exact) setEdits(JSON.stringify(patch(card.content, changes), null, 2)); setExact(!exact); }}>JSON</button>`}</div>`)}</section>`;
 }
