@@ -80,6 +80,14 @@ class GeographyReader:
             found.key == key for found in self.note.mentions(phrases("geography", "context"), start, end)
         )
 
+    def _seated(self, place: Mention, left: int, right: int) -> bool:
+        """Whether words of a seat stand in the clause; "из" is one right before the place only, as speech has no commas."""
+        return any(
+            self.note.text[found.start : found.end].lower() != "из" or 0 <= place.start - found.end < 16
+            for found in self.note.mentions(phrases("geography", "context"), left, right)
+            if found.key == "seat"
+        )
+
     def _people(self, start: int, end: int) -> bool:
         return any(
             found.key == "subject" for found in self.note.mentions(phrases("audience", "age"), start, end)
@@ -225,7 +233,7 @@ class GeographyReader:
         ):
             return None
         left, right = note.clause(place.start, place.end, passage)
-        if self._context("seat", left, right) or note.about("hypothetical", left, right):
+        if self._seated(place, left, right) or note.about("hypothetical", left, right):
             return None
         if _UNDECIDED.search(text, left, right):
             return None
