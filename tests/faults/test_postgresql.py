@@ -118,7 +118,8 @@ def test_33_transactions_that_wait_for_each_other_are_not_both_lost(store: Postg
         try:
             with store.writing() as tx:
                 tx.hold([first])
-                tx.cursor(first)  # What is asked for is waited for, and so is the lock before it in the pipeline.
+                # What is asked for is waited for, and so is the lock before it in the pipeline.
+                tx.cursor(first)
                 both.wait(60)
                 tx.hold([second])
                 tx.move_cursor(first, 1)
