@@ -15,7 +15,7 @@ from agents.period_said import Said, period_said
 from agents.state import Call, Result, Talk
 from agents.steps import SKILL_OF, errand_of, steps_of
 from agents.sums_said import bounds_said
-from agents.understand import Reading, beside, choose, read_question, words_of_question
+from agents.understand import Reading, beside, choose, read_question, timers_named, words_of_question
 from tools.happening import Happening
 from tools.morphology import grammemes, readings
 
@@ -34,6 +34,7 @@ _HAPPENED: Final = {
     "cycle": "closed",
 }
 # «на 1 ноября», not «подписан 1 ноября».
+_CHANGES: Final = frozenset({"became", "become", "got", "went", "turned", "fell", "breached"})
 _AS_OF: Final = re.compile(r"\b(?:на|as of|on)\s*$", re.IGNORECASE)
 # What may be said of all deals without naming a term.
 _PLAIN: Final = frozenset(
@@ -131,6 +132,13 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     elif intent in _OF_ALL and not which(slots) and (more := _said_more(reading)):
         # All deals would be listed although something else about them was said: better not understood than wrong.
         intent, slots["unknown"] = "unclear", [word for word in more if word not in reading.features]
+    elif intent in ("list", "count") and _unheeded(reading):
+        intent, slots["unknown"] = "unclear", [word.text for word in reading.rest]
+    if intent == "win_rate" and (
+        reading.slots.get("gates") or len(timers_named(words_of_question(talk["question"])))
+    ):
+        # «Конверсия из брифа в КП» is no share of deals won.
+        intent = "unclear"
     if intent in ("win_rate", "cycle") and slots.get("dimension") == "manager" and "manager" not in slots:
         slots["each"] = sorted(known.values().get("manager", ()))[:_MOST_EACH]
     return _with(talk, reading, intent, slots, lookups(intent, slots))
@@ -292,6 +300,10 @@ def _happened(reading: Reading, question: str, today: date) -> None:
         what = "created"  # «старше недели»
     if said is None or what is None:
         return
+    if what == "breached" and said.first == said.last == today and not _came_about(question):
+        # «Что сегодня просрочено» asks how things stand, not which due times fell on this day.
+        reading.rest = [word for word in reading.rest if not said.start <= word.start < said.end]
+        return
     if what in gates:
         del reading.slots["gates"]
     elif what == reading.slots.get("stage"):
@@ -310,6 +322,20 @@ def _happened(reading: Reading, question: str, today: date) -> None:
     for name in ("as_of", "days", "domain_stage"):
         reading.slots.pop(name, None)
     reading.rest = [word for word in reading.rest if not said.start <= word.start < said.end]
+
+
+def _came_about(question: str) -> bool:
+    """Whether a verb tells of a change: «нарушили», "became overdue"."""
+    words = words_of_question(question)
+    if any(word.text.casefold() in _CHANGES for word in words):
+        return True
+    return any({"VERB", "past"} <= grammemes(word.text.casefold()) for word in words)
+
+
+def _unheeded(reading: Reading) -> bool:
+    """Whether a bound was said that nothing takes up: «на договоре дольше недели». How many would meet it is not known."""
+    bounded = reading.slots.keys() & {"budget_min", "budget_max", "happened", "days", "since", "until"}
+    return "longer" in reading.features and not bounded
 
 
 def _of_the_future(question: str) -> bool:

@@ -193,6 +193,7 @@ def read_question(
     if not reading.slots.get("deals") and (blank := _blank(words)):
         reading.slots["blank"], places = blank
         used.update(places)
+        reading.features -= {"budget", "money"} if "budget" in reading.slots["blank"] else set()
     _values(question, words, used, taken, reading, values)
     empty = frozenset(_vocabulary()["empty"]["words"])
     reading.rest = [
