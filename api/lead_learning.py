@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from api.lead_book import today
+from api.lead_book import as_lead, today
 from api.wiring import House
 from masterdeal import instant
 from masterdeal.catalogue import CREATED
@@ -75,12 +76,25 @@ def known(house: House) -> dict[str, Any] | None:
     return kept
 
 
-def card_of_today(house: House) -> ScoreCard | None:
+class Learnt(NamedTuple):
+    """A card, and the instant it was learnt, which is the version of every score it gives."""
+
+    card: ScoreCard
+    learned_at: str
+
+
+def card_of_today(house: House) -> Learnt | None:
     """The card that scores the leads of an import; the history is looked at again once a day. None where it refuses."""
     kept = known(house)
     if kept is None or today(house) - date.fromisoformat(kept["learned_on"]) >= FRESH:
         kept = learn(house)
-    return ScoreCard.model_validate(kept["card"]) if kept["card"] else None
+    return _learnt(kept)
+
+
+def _learnt(kept: dict[str, Any] | None) -> Learnt | None:
+    if kept is None or not kept["card"]:
+        return None
+    return Learnt(ScoreCard.model_validate(kept["card"]), kept["learned_at"])
 
 
 def reliability(kept: dict[str, Any] | None) -> dict[str, Any]:
@@ -100,14 +114,31 @@ def reliability(kept: dict[str, Any] | None) -> dict[str, Any]:
     return shown
 
 
-def chance(card: ScoreCard | None, lead: Lead) -> dict[str, Any] | None:
+def chance(learnt: Learnt | None, lead: Lead) -> dict[str, Any] | None:
     """The learned score of a lead as it is kept beside the verdict, never in it; None without a card."""
-    if card is None:
+    if learnt is None:
         return None
+    card = learnt.card
     found = learned_score(card, lead_row(lead))
     return {
         **plain(found),
         "auc": card.judgement.auc,
         "calibration_error": card.judgement.calibration_error,
         "trained_on": card.trained_on,
+        "learned_at": learnt.learned_at,
     }
+
+
+def scored_now(house: House, leads: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Kept leads as they are read: each with its chance by the card that is kept now, also where the lead was imported
+    before anything was learnt or under an earlier card. `learned_at` says which card it is. Where the history refuses a
+    card now, a lead keeps the score it was given, with its date. Nothing is learnt and nothing is written by reading."""
+    learnt = _learnt(known(house))
+    if learnt is None:
+        return list(leads)
+    return [
+        lead
+        if (lead.get("learned_score") or {}).get("learned_at") == learnt.learned_at
+        else lead | {"learned_score": chance(learnt, as_lead(lead))}
+        for lead in leads
+    ]

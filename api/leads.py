@@ -19,7 +19,7 @@ from api.identity import CallerHere
 from api.intake import body_within
 from api.lead_book import as_lead, enter, kept_lead, today
 from api.lead_imports import AT_ONCE, at_once, begin, job_of
-from api.lead_learning import known, reliability
+from api.lead_learning import known, reliability, scored_now
 from api.paging import Cursor, Limit, from_cursor, to_cursor
 from api.problems import UnsupportedMediaType
 from api.proposals import decide_for
@@ -175,7 +175,7 @@ def list_imports(request: Request, limit: Limit = 50, cursor: Cursor = None) -> 
     with house.store.reading() as read:
         rows = read.archive("lead-import", after, limit + 1)
     return {
-        "items": [json.loads(body) for _, body in rows[:limit]],
+        "items": scored_now(house, (json.loads(body) for _, body in rows[:limit])),
         "next_cursor": to_cursor(rows[limit - 1][0]) if len(rows) > limit else None,
     }
 
@@ -268,13 +268,13 @@ def post_merge(
 
 @router.get("/v1/leads", response_model=Leads)
 def list_leads(request: Request, limit: Limit = 50, cursor: Cursor = None) -> Any:
-    """Imported leads in the order of their ids."""
+    """Imported leads in the order of their ids, each with its chance by the learned score of now (`learned_at`)."""
     house = house_of(request)
     (after,) = from_cursor(cursor, "")
     with house.store.reading() as read:
         rows = read.archive("lead", after, limit + 1)
     return {
-        "items": [json.loads(body) for _, body in rows[:limit]],
+        "items": scored_now(house, (json.loads(body) for _, body in rows[:limit])),
         "next_cursor": to_cursor(rows[limit - 1][0]) if len(rows) > limit else None,
     }
 
@@ -312,8 +312,10 @@ def post_approval(request: Request, lead_id: LeadId, caller: CallerHere) -> Any:
 
 @router.get("/v1/leads/{lead_id}", response_model=dict[str, Any])
 def get_lead(request: Request, lead_id: LeadId) -> Any:
-    """One lead with the rows it was made of."""
-    return _lead(house_of(request), lead_id)
+    """One lead with the rows it was made of, and its chance by the learned score of now (`learned_at` says which)."""
+    house = house_of(request)
+    (lead,) = scored_now(house, [_lead(house, lead_id)])
+    return lead
 
 
 @router.get("/v1/leads/{lead_id}/qualification", response_model=dict[str, Any])

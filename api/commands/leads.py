@@ -12,7 +12,7 @@ from api.access import LOCAL
 from api.commands.terminal import Terminal, data_option, existing_house, settings_of, terminal_options
 from api.lead_book import enter
 from api.lead_imports import AT_ONCE, at_once, begin, carry_on
-from api.lead_learning import learn, reliability
+from api.lead_learning import learn, reliability, scored_now
 from api.proposals import card, decide_for
 from api.wiring import House, open_house
 from masterdeal.errors import BadRequest, NotFound
@@ -91,8 +91,10 @@ def _say_imported(term: Terminal, result: dict[str, Any]) -> None:
 @terminal_options
 def list_command(term: Terminal, verdict: str | None, data: Path | None) -> None:
     """Показать загруженные лиды с вердиктом и уровнем ABM."""
-    with existing_house(data, term) as house, house.store.reading() as read:
-        leads = [json.loads(body) for _, body in read.archive("lead", "", MOST)]
+    with existing_house(data, term) as house:
+        with house.store.reading() as read:
+            kept = [json.loads(body) for _, body in read.archive("lead", "", MOST)]
+        leads = scored_now(house, kept)
     leads = [lead for lead in leads if verdict in (None, lead.get("qualification", {}).get("verdict"))]
     if term.json:
         term.answer(leads)

@@ -150,3 +150,22 @@ def test_the_command_line_learns_or_says_why_not(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["state"] == "too-little-history"
     said = CliRunner().invoke(main, ["leads", "learn", "--data", str(tmp_path)])
     assert "200" in said.output
+
+
+@pytest.mark.usefixtures("small")
+def test_a_lead_from_before_the_score_was_learnt_is_scored_when_it_is_read(house: House) -> None:
+    with TestClient(build(house)) as http:
+        table = [{"company": "ООО Альфа", "inn": "7736050003", "industry": "pharma"}]
+        alfa = http.post("/v1/leads/import", json=table).json()["leads"][0]
+        url = f"/v1/leads/{alfa['lead_id']}"
+        assert http.get(url).json()["learned_score"] is None
+        history(house)
+        first = learn(house)
+        early = http.get(url).json()["learned_score"]
+        assert (early["trained_on"], early["learned_at"]) == (60, first["learned_at"])
+        assert http.get("/v1/leads").json()["items"][0]["learned_score"] == early
+        won(house, "MD-W-MORE", industry="auto", client={"name": "A"})
+        second = learn(house)
+        assert second["learned_at"] != first["learned_at"]
+        late = http.get(url).json()["learned_score"]
+        assert (late["trained_on"], late["learned_at"]) == (61, second["learned_at"])

@@ -964,6 +964,7 @@ export default {
     "chance": "Chance by history",
     "chance_apart": "Learnt from your own closed and cancelled deals; the verdict does not depend on it.",
     "chance_percentile": "higher than {n} % of past deals",
+    "chance_learnt": "The score was learnt on {day}.",
     "chance_trust": "On deals it has not seen: AUC {auc}, calibration error {error}; deals in the history: {deals}.",
     "chance_none": "Not learning yet: at least {won} won and {lost} lost deals are needed, there are {has_won} and {has_lost}.",
     "chance_unlearned": "This lead was imported before the score was learnt.",
