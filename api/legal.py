@@ -20,6 +20,7 @@ from masterdeal.errors import BadRequest
 from tools.contract.crosscheck import AgreedDeal
 from tools.drafting import plain
 from tools.knowledge.citation import Reference
+from tools.legal_english import in_english
 from tools.legal_risk import Assessment, Kind, assess
 from tools.rules import Finding, Side
 
@@ -118,6 +119,9 @@ def assessed(house: House, body: Assignment) -> Assessed:
     if added is not None:
         findings = sorted((*assessment.findings, *added.findings), key=lambda one: (one.start, one.rule_id))
         assessment = assessment.model_copy(update={"findings": tuple(findings)})
+    if body.lang == "en":
+        spoken = tuple(in_english(finding) for finding in assessment.findings)
+        assessment = assessment.model_copy(update={"findings": spoken})
     compared = deal.compared if deal else frozenset()
     return Assessed(text, assessment, on, side, dates, compared, added)
 
