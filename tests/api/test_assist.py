@@ -295,3 +295,16 @@ def test_an_approved_offer_tells_its_deal_once_and_only_then(http: TestClient) -
     changed = http.post("/v1/assist/offer", json={**ask, "options": {**ask["options"], "discount": "0.03"}})
     assert changed.json()["result"]["status"] == "draft"
     assert http.post(path, json=both).status_code == 409
+
+
+def test_an_english_answer_speaks_english_and_quotes_the_text_as_it_stands(http: TestClient) -> None:
+    body = {
+        "text": "Лучший банк страны!",
+        "options": {"kind": "ad", "channels": ["vk"], "date": "2026-11-22"},
+    }
+    answer = http.post("/v1/assist/legal", json={**body, "lang": "en"}).json()
+    superlative = next(one for one in answer["findings"] if one["rule_id"] == "AD5-3-1")
+    assert "Лучший" in superlative["quote"]
+    assert superlative["title"] == "Superlative without a basis of comparison"
+    assert superlative["why"] in answer["text"]
+    assert not re.search("[А-Яа-яЁё]", answer["text"])
