@@ -161,7 +161,7 @@ def test_leads_are_imported_merged_and_scored(page: Any, kind: str) -> None:
         {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     )
     page.get_by_role("button", name="Загрузить").click()
-    page.locator("main a[href='/leads']").first.wait_for()
+    page.get_by_text("Что стало со строками").wait_for()
     page.goto("/leads")
     named = "Сирень" if kind == "csv" else "Мимоза"
     page.locator("main a", has_text=named).first.click()
