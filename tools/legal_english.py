@@ -26,7 +26,8 @@ class RuleWords(BaseModel):
     why: str
     suggestion: str
     also: dict[str, str] = Field(
-        default_factory=dict, description="Russian sentence of a trigger or of another version: its English"
+        default_factory=dict,
+        description="Russian sentence or title of a trigger or of another version: its English",
     )
 
 
@@ -60,6 +61,9 @@ def in_english(finding: Finding) -> Finding:
     elif why == finding.why and finding.kind == "present":
         why = _COVERED
     suggestion = finding.suggestion
-    if (finding.rule_id, suggestion) in _general():
+    if suggestion is not None and suggestion in words.also:
+        suggestion = words.also[suggestion]
+    elif (finding.rule_id, suggestion) in _general():
         suggestion = words.suggestion
-    return finding.model_copy(update={"title": words.title, "why": why, "suggestion": suggestion})
+    title = words.also.get(finding.title, words.title)
+    return finding.model_copy(update={"title": title, "why": why, "suggestion": suggestion})
