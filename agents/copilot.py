@@ -18,7 +18,7 @@ from agents.skills import skill_of
 from agents.spans import Record, Run, answering
 from agents.state import Lang, Talk
 from masterdeal import instant
-from tools.deals import PortfolioView, Which, known_values, portfolio_figures
+from tools.deals import PortfolioView, known_values
 from tools.knowledge.view import KnowledgeView
 from tools.workbench import Workbench
 
@@ -267,8 +267,7 @@ def known(spoken: Spoken) -> Known:
             position = read.last_outbox()
         if spoken.position != position:
             # What the systems call their stages changes only with new events; it takes a look at every deal.
-            figures = portfolio_figures(view, Which())
-            spoken.values = {**known_values(view), "domain_stage": list(figures["by_domain_stage"])}
+            spoken.values = known_values(view)
             spoken.position = position
         return spoken.values
 

@@ -38,12 +38,38 @@ def said_by_figures(tool: str, args: Mapping[str, Any], question: str, today: da
     for name in _DAYS:
         if args.get(name) is not None and str(args[name])[:10] not in days:
             return None
+    if not all(_bounded_as_said(one, numbers, days) for one in conditions_of(args)):
+        return None
     limits = args.get("limits")
     if limits is not None and not (
         isinstance(limits, dict) and limits.items() <= limits_said(words_of(question)).items()
     ):
         return None
     return _of_event(args, question, today) if tool == "event_draft" else dict(args)
+
+
+def conditions_of(args: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The conditions on deals among the arguments of a tool."""
+    listed = [one for name in ("conditions", "whole") for one in args.get(name) or ()]
+    return [one for one in listed if isinstance(one, Mapping) and "field" in one]
+
+
+def _bounded_as_said(one: Mapping[str, Any], numbers: set[Decimal], days: set[str]) -> bool:
+    """Whether a condition's days were said, and its bounds, as they stand or in weeks or months."""
+    for name in ("since", "until"):
+        if one.get(name) is not None and str(one[name])[:10] not in days:
+            return False
+    for name in _BOUNDS:
+        if one.get(name) is None:
+            continue
+        value = _decimal(one[name])
+        if value is None or not any((value / unit).normalize() in numbers for unit in _UNITS):
+            return False
+    return True
+
+
+_BOUNDS: Final = ("at_least", "above", "at_most", "below")
+_UNITS: Final = (1, 7, 30)
 
 
 def _of_event(args: Mapping[str, Any], question: str, today: date) -> dict[str, Any]:

@@ -43,7 +43,11 @@ def last_asked(talk: Talk) -> dict[str, Any]:
     shown: list[str] = []
     for result in talk["results"]:
         value = result["value"] or {}
-        rows = value.get("deals") if result["tool"] == "find_deals" else value.get("actions", [])
+        rows = (
+            value.get("deals")
+            if result["tool"] == "find_deals"
+            else value.get("rows", value.get("actions", []))
+        )
         if isinstance(rows, list):
             shown += [row["master_deal_id"] for row in rows]
     kept = {name: value for name, value in slots.items() if name not in _NOT_KEPT}

@@ -19,11 +19,13 @@ _NEAR: Final = 3
 
 @dataclass
 class GateTerms:
-    """Gates that must have been passed, gates that must not, and the places of the words that say so."""
+    """Gates that must have been passed, gates that must not, and the places of the words that say so; `at` is where each gate is
+    first said."""
 
     gates: list[str] = field(default_factory=list)
     lacks_gates: list[str] = field(default_factory=list)
     places: set[int] = field(default_factory=set)
+    at: dict[str, int] = field(default_factory=dict)
 
 
 @cache
@@ -97,3 +99,4 @@ def _add(found: GateTerms, gate: str, negated: bool, places: Sequence[int]) -> N
     if gate not in terms:
         terms.append(gate)
     found.places.update(places)
+    found.at.setdefault(gate, min(places))

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.facts import Facts
-from agents.figures_said import said_by_figures
+from agents.figures_said import conditions_of, said_by_figures
 from agents.skills import skill_of
 from agents.spans import chatting, told
 from agents.spoken import words_of
@@ -34,7 +34,7 @@ _LEAST: Final = 0.01
 _CHARS_A_TOKEN: Final = 3
 # The tools whose answers the rules can put into sentences.
 PLANNED: Final = (
-    "deal_card", "deal_timeline", "find_deals", "portfolio_figures", "next_actions", "budget_figures", "portfolio_events", "sla_why", "portfolio_what_if", "brief_analysis", "media_plan",
+    "deal_card", "deal_timeline", "query_deals", "find_deals", "portfolio_figures", "next_actions", "budget_figures", "portfolio_events", "sla_why", "portfolio_what_if", "brief_analysis", "media_plan",
     "offer_draft", "legal_review", "lead_qualification", "search_knowledge", "task_draft", "event_draft",
 )  # fmt: skip
 # The client's parsing of whatever the endpoint sent may stumble in any of these ways.
@@ -46,6 +46,7 @@ _NAMING: Final = frozenset(
         "text",
         "industry",
         "client_type",
+        "client",
         "manager",
         "domain_stage",
         "geo",
@@ -238,7 +239,11 @@ def said_so(args: dict[str, Any], question: str, at_hand: dict[str, Any]) -> boo
     spoken = {form for word in words_of(question) for form in word.forms} | {
         word.text.casefold() for word in words_of(question)
     }
-    for name, value in args.items():
+    named = [
+        *args.items(),
+        *((one["field"], one["any_of"]) for one in conditions_of(args) if "any_of" in one),
+    ]
+    for name, value in named:
         if name == "text_id" and value not in at_hand["texts"]:
             return False
         if name in _NAMING:

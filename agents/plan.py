@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, get_args
 
+from agents.asked.reading import Asked, read_asked
 from agents.follow_up import continued
 from agents.limits_said import limits_said
 from agents.lookups import FILTERS, FIND, lookups, stem_of, which
 from agents.period_said import Said, period_said
+from agents.spelling import spelled
 from agents.state import Call, Result, Talk
 from agents.steps import SKILL_OF, errand_of, steps_of
 from agents.sums_said import bounds_said
@@ -66,6 +68,36 @@ _PLAIN: Final = frozenset(
         "who",
     }
 )
+# Intents that take a question about many deals by its marks, whatever else it says.
+_WHOLE: Final = frozenset(
+    {
+        "list",
+        "count",
+        "share",
+        "biggest",
+        "smallest",
+        "idle_list",
+        "budget_sum",
+        "money_figures",
+        "overdue_list",
+        "breakdown",
+    }
+)
+# Questions that other tools answer.
+_ELSEWHERE: Final = frozenset(
+    {
+        "forecast",
+        "what_if",
+        "supposed",
+        "history",
+        "next",
+        "bottleneck",
+        "abilities",
+        "why",
+        "deadline",
+        "remaining",
+    }
+)
 _SMALL: Final = frozenset({"PREP", "CONJ", "PRCL", "NPRO", "ADVB", "PRED", "INTJ", "NUMR"})
 _NAMING: Final = frozenset({"NOUN", None})
 
@@ -84,6 +116,7 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values
     )
     spoken_of = talk["memory"].get("deals", [])
+    own = set(reading.slots)
     continued(reading, talk["question"], talk["memory"])
     errand = errand_of(
         talk["question"],
@@ -98,6 +131,14 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         return _with(talk, reading, "job", begun, _next_step(begun, []))
     if spoken_of and not talk.get("deal_id") and _goes_on(reading, talk["question"]):
         reading.slots["deals"] = spoken_of[:1]
+    leaned = set(reading.slots) - own
+    asked = None if leaned else _asked(talk["question"], reading, known, today)
+    if (
+        asked is not None
+        and asked.understood
+        and (asked.conditions or asked.args.keys() & {"by", "of", "order"})
+    ):
+        return _with(talk, reading, "asked", _begun(reading), [("query_deals", _written(asked.args))])
     if not reading.slots.get("deals") and not reading.slots.get("strangers"):
         _happened(reading, talk["question"], today)
     elif "history" in reading.features and (said := period_said(talk["question"], today)):
@@ -134,6 +175,9 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         intent, slots["unknown"] = "unclear", [word for word in more if word not in reading.features]
     elif intent in ("list", "count") and _unheeded(reading):
         intent, slots["unknown"] = "unclear", [word.text for word in reading.rest]
+    elif asked is not None and not asked.understood and intent in _WHOLE:
+        # A part of what was said would be dropped: better not understood than wrong.
+        intent, slots["unknown"] = "unclear", [word for word in asked.rest if word.isalnum()]
     if intent == "win_rate" and (
         reading.slots.get("gates") or len(timers_named(words_of_question(talk["question"])))
     ):
@@ -142,6 +186,27 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     if intent in ("win_rate", "cycle") and slots.get("dimension") == "manager" and "manager" not in slots:
         slots["each"] = sorted(known.values().get("manager", ()))[:_MOST_EACH]
     return _with(talk, reading, intent, slots, lookups(intent, slots))
+
+
+def _asked(question: str, reading: Reading, known: Known, today: date) -> Asked | None:
+    """A question about many deals, read word by word; None for any other."""
+    if reading.slots.get("deals") or reading.slots.get("strangers") or reading.features & _ELSEWHERE:
+        return None
+    return read_asked(spelled(question, known.resolve), today, known.values())
+
+
+def _begun(reading: Reading) -> dict[str, Any]:
+    return {**reading.slots, "features": sorted(reading.features), "unknown": [], "beside": []}
+
+
+def _written(args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as they are kept and shown."""
+    return {
+        name: [one.model_dump(mode="json", exclude_defaults=True) for one in value]
+        if isinstance(value, list)
+        else value
+        for name, value in args.items()
+    }
 
 
 def planned(calls: list[Call], slots: Mapping[str, Any]) -> Talk:

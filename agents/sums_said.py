@@ -23,16 +23,39 @@ _TOP: Final = re.compile(
 )
 
 
+def top_said(question: str) -> tuple[int, tuple[int, int]] | None:
+    """How many deals or groups are asked for, and the stretch that says so."""
+    top = _TOP.search(question)
+    if top is None:
+        return None
+    said = next(group for group in top.groups() if group).casefold()
+    return _COUNTS.get(said) or int(said), top.span()
+
+
+def latest_said(question: str) -> tuple[int, tuple[int, int]] | None:
+    """How many of the latest are asked for («последние 5 закрытых»), and the place of the figure."""
+    found = _LATEST.search(question)
+    if found is None:
+        return None
+    said = found["count"].casefold()
+    return _COUNTS.get(said) or int(said), found.span("count")
+
+
+_LATEST: Final = re.compile(
+    rf"\b(?:последн\w+|last|latest)\s+(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)})\s+(?!дн|сут|недел|месяц|год|лет|час|квартал|day|week|month|year|hour|quarter)",
+    re.IGNORECASE,
+)
+
+
 def bounds_said(question: str) -> tuple[dict[str, Any], list[tuple[int, int]]]:
     """Budget bounds in whole units of currency (`budget_min`, `budget_max`) and how many deals are asked for (`top`),
     with the stretches of the question that say so."""
     slots: dict[str, Any] = {}
     places: list[tuple[int, int]] = []
-    top = _TOP.search(question)
+    top = top_said(question)
     if top:
-        said = next(group for group in top.groups() if group).casefold()
-        slots["top"] = _COUNTS.get(said) or int(said)
-        places.append(top.span())
+        slots["top"] = top[0]
+        places.append(top[1])
     for one in quantities(question, tokens(question)):
         low, high = one.low, one.high
         if one.percent or not (one.scaled or one.currency) or max(low or 0, high or 0) < _LARGE:

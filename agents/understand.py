@@ -342,7 +342,9 @@ def _values(
     open_words = [i for i, word in enumerate(words) if not word.forms & empty and not word.text.isdigit()]
     if not open_words:
         return
-    for name, known in values().items():
+    spoken_of = values()
+    for name in ("industry", "client_type", "manager", "domain_stage"):
+        known = spoken_of.get(name, ())
         best: tuple[int, str, list[int]] | None = None
         for value in known:
             spoken = value.partition(": ")[2] or value

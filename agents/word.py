@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from agents.compose import SAY_DEAL, DealFacts, say_history
+from agents.compose_asked import say_asked
 from agents.compose_jobs import say_actions, say_jobs
 from agents.compose_money import say_money_figures
 from agents.compose_occurrences import say_occurrences
@@ -63,6 +64,8 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
     if intent == "stranger":
         draft.say("no_such_deal")
         draft.say("unknown_words", words=", ".join(slots["unknown"]))
+    elif intent == "asked" and answered:
+        say_asked(draft, answered[0]["value"], answered[0]["args"], talk["lang"])
     elif intent == "planned":
         _say_planned(draft, talk, roles)
     elif intent == "deal_why":
@@ -114,6 +117,8 @@ def _say_planned(draft: Draft, talk: Talk, roles: Mapping[str, Sequence[str]]) -
             say_what_if(draft, value, result["args"]["limits"])
         elif tool == "find_deals":
             say_list(draft, value, "list")
+        elif tool == "query_deals":
+            say_asked(draft, value, result["args"], talk["lang"])
         elif tool == "next_actions":
             say_actions(draft, value)
         elif tool == "budget_figures":

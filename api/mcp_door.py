@@ -32,6 +32,7 @@ LOOKED_UP: Final = (
     "deal_card",
     "deal_timeline",
     "sla_why",
+    "query_deals",
     "find_deals",
     "portfolio_figures",
     "portfolio_what_if",

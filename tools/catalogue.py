@@ -19,6 +19,10 @@ from tools.happening import Happening
 from tools.knowledge.view import search_knowledge
 from tools.next_action import next_actions
 from tools.occurrences import portfolio_events
+from tools.query.condition import Condition
+from tools.query.deals import By as QueryBy
+from tools.query.deals import Measure, Order, query_deals
+from tools.query.fields import Number
 from tools.workbench import Workbench
 
 Channel = Literal[
@@ -120,6 +124,23 @@ class MoneyTerms(Terms):
 
     amount: Amount = Field(default="budget", description="Budgets, or the amounts of what was agreed")
     by: By | None = Field(default=None, description="Also for each industry, manager, client type or stage")
+
+
+class Query(Arguments):
+    """Which deals, what is asked of them, by what they are grouped or sorted."""
+
+    conditions: tuple[Condition, ...] = Field(default=(), description="All of these must hold")
+    measure: Measure = "list"
+    of: Number | None = Field(default=None, description="With sum, mean, median, smallest, largest: of what")
+    by: QueryBy | None = Field(default=None, description="Also for each of these")
+    span_of: Happening = Field(
+        default="created", description="With by month, quarter or year: of what happening"
+    )
+    whole: tuple[Condition, ...] = Field(default=(), description="With share: the deals it is a share of")
+    order: Order = Field(default="id", description="What a list is sorted by")
+    descending: bool = Field(default=True, description="Largest, longest or latest first")
+    limit: int = Field(default=10, ge=1, le=50, description="How many deals to show")
+    ranked: bool = Field(default=False, description="Months, quarters or years by their figure, not by time")
 
 
 class Days(Terms):
@@ -250,6 +271,10 @@ def _find(bench: Workbench, search: Search) -> Any:
     return deals.find_deals(bench.view, _which(search), search.order, search.limit)
 
 
+def _query(bench: Workbench, query: Query) -> Any:
+    return query_deals(bench.view, **{name: getattr(query, name) for name in Query.model_fields})
+
+
 def _happenings(bench: Workbench, days: Days) -> Any:
     which = replace(_which(days), happened=None, since=None, until=None)
     return portfolio_events(bench.view, which, days.since, days.until, days.limit)
@@ -299,6 +324,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
             OtherLimits,
             lambda bench, args: deals.portfolio_what_if(bench.view, _which(args), args.limits),
         ),
+        Tool("query_deals", _words(query_deals), Query, _query),
         Tool("find_deals", _words(deals.find_deals), Search, _find),
         Tool(
             "portfolio_figures",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from masterdeal.deal import Deal
 from masterdeal.errors import Malformed, NotFound
 from masterdeal.event import of_body
 from masterdeal.flow.intake import opened
+from masterdeal.notice import Announced
 from masterdeal.portfolio import figures
 from masterdeal.ports import DealFilter, EventStore
 from masterdeal.reckoning import reckonings
@@ -121,41 +123,49 @@ def meant_deals(view: PortfolioView, which: Which, clock: int) -> Iterator[tuple
         text=which.text,
     )
     rules, needed, barred = view.book.rules, _mask(view, which.gates), _mask(view, which.lacks_gates)
+    for deal, announced, updated in filtered_deals(view, where, clock):
+        if deal.mask & needed != needed or deal.mask & barred:
+            continue
+        if which.role and (
+            deal.stage in rules.terminal or which.role not in getattr(rules.step_of(deal.mask), "role", ())
+        ):
+            continue
+        if any(deal.attributes.get(name) is not None for name in which.blank):
+            continue
+        if which.awaits and which.awaits not in missing_gates(deal.mask, view.book):
+            continue
+        if which.open and deal.stage in rules.terminal:
+            continue
+        if which.happened and not any(
+            within(moment, which.since, which.until)
+            for moment in moments(deal, which.happened, view.book, clock, which.timer)
+        ):
+            continue
+        if which.domain_stage and not _says(deal, which.domain_stage):
+            continue
+        if which.anomaly and all(
+            found.code != which.anomaly for found in anomalies(deal, view.book, announced.scheduled)
+        ):
+            continue
+        if which.sla and not any(
+            timer.state == which.sla and which.timer in (None, timer.name)
+            for timer in timers(deal, view.book, clock)
+        ):
+            continue
+        yield deal, updated
+
+
+def filtered_deals(
+    view: PortfolioView, where: DealFilter, clock: int
+) -> Iterator[tuple[Deal, Announced, int]]:
+    """The folded deals that the store lets through, in the order of their ids, with what was announced of each and when it
+    was last told of."""
     after = ""
     with view.store.reading() as read:
         while rows := read.deals(where, after, PAGE):
             for row in rows:
                 deal, announced = opened(read, row, view.book, clock)
-                if deal.mask & needed != needed or deal.mask & barred:
-                    continue
-                if which.role and (
-                    deal.stage in rules.terminal
-                    or which.role not in getattr(rules.step_of(deal.mask), "role", ())
-                ):
-                    continue
-                if any(deal.attributes.get(name) is not None for name in which.blank):
-                    continue
-                if which.awaits and which.awaits not in missing_gates(deal.mask, view.book):
-                    continue
-                if which.open and deal.stage in rules.terminal:
-                    continue
-                if which.happened and not any(
-                    within(moment, which.since, which.until)
-                    for moment in moments(deal, which.happened, view.book, clock, which.timer)
-                ):
-                    continue
-                if which.domain_stage and not _says(deal, which.domain_stage):
-                    continue
-                if which.anomaly and all(
-                    found.code != which.anomaly for found in anomalies(deal, view.book, announced.scheduled)
-                ):
-                    continue
-                if which.sla and not any(
-                    timer.state == which.sla and which.timer in (None, timer.name)
-                    for timer in timers(deal, view.book, clock)
-                ):
-                    continue
-                yield deal, row.updated
+                yield deal, announced, row.updated
             after = rows[-1].deal_id
 
 
@@ -187,11 +197,7 @@ def find_deals(view: PortfolioView, which: Which, order: str = "id", limit: int 
     clock = view.clock()
     found = []
     for deal, updated in meant_deals(view, which, clock):
-        full = card(deal, view.book, clock, updated)
-        since = full["stages"][-1]["started_at"] if full["stages"] else None
-        found.append(
-            {name: full[name] for name in _SHOWN} | {"stage_since": since, "open_timers": _open(full)}
-        )
+        found.append(listed(card(deal, view.book, clock, updated)))
     if order == "budget":
         found.sort(key=lambda row: Decimal((row["budget"] or {}).get("amount", "-1")), reverse=True)
     elif order == "smallest":
@@ -202,6 +208,12 @@ def find_deals(view: PortfolioView, which: Which, order: str = "id", limit: int 
     elif order == "overdue":
         found.sort(key=lambda row: min((t["remaining_s"] for t in row["open_timers"]), default=0.0))
     return {"total": len(found), "deals": found[: min(limit, LONGEST_LIST)]}
+
+
+def listed(full: dict[str, Any]) -> dict[str, Any]:
+    """What a list shows of a deal, from its full card."""
+    since = full["stages"][-1]["started_at"] if full["stages"] else None
+    return {name: full[name] for name in _SHOWN} | {"stage_since": since, "open_timers": _open(full)}
 
 
 _SHOWN: Final = (
@@ -267,6 +279,22 @@ _VALUES: Final[tuple[Literal["industry", "client_type", "manager"], ...]] = (
 
 
 def known_values(view: PortfolioView) -> dict[str, list[str]]:
-    """The industries, client types and managers that deals of the portfolio have."""
+    """The words that deals of the portfolio carry: industries, client types, managers, clients, titles, and stages of
+    source systems ("crm: Won"); and `amounts`, the kinds of money that deals carry, budgets first."""
+    found: dict[str, set[str]] = {name: set() for name in ("client", "title", "domain_stage")}
+    amounts: Counter[str] = Counter()
+    for deal, _, _ in filtered_deals(view, DealFilter(), view.clock()):
+        client, title = deal.attributes.get("client"), deal.attributes.get("title")
+        if client is not None:
+            found["client"].add(client["name"])
+        if title is not None:
+            found["title"].add(title)
+        found["domain_stage"].update(
+            f"{system}: {stage}" for system, (stage, _) in deal.domain_stages.items()
+        )
+        amounts.update(deal.amounts.keys())
+        amounts["budget"] += deal.attributes.get("budget") is not None
+    ordered = sorted(+amounts, key=lambda name: (name != "budget", -amounts[name], name))
     with view.store.reading() as read:
-        return {name: read.values(name) for name in _VALUES}
+        columns: dict[str, list[str]] = {name: read.values(name) for name in _VALUES}
+    return {**columns, **{name: sorted(words) for name, words in found.items()}, "amounts": ordered}

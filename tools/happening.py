@@ -22,14 +22,15 @@ _ENDS: Final = {"closed": ("closed",), "cancelled": ("cancelled",), "ended": ("c
 def moments(
     deal: Deal, what: Happening, book: Rulebook, clock: int, timer: str | None = None
 ) -> Iterable[int]:
-    """The instants at which it happened to the deal. A gate that was taken back has not been passed; a breach counts
+    """The instants at which it happened to the deal. A gate that was taken back has not been passed, and a deal that was
+    reopened has not ended; a breach counts
     with its due time, of one `timer` if it is named; "ended" is closed or cancelled; a stage is entered."""
     if what == "created":
         return [] if deal.origin is None else [deal.origin]
     if what in _ENTERED:
         return [since for stage, since in deal.stages if stage == what]
     if what in _ENDS:
-        return [since for stage, since in deal.stages if stage in _ENDS[what]]
+        return [deal.stages[-1][1]] if deal.stage in _ENDS[what] and deal.stages else []
     if what == "breached":
         found = timers(deal, book, clock)
         return [one.breached for one in found if one.breached is not None and timer in (None, one.name)]

@@ -1,0 +1,116 @@
+"""What is asked of the deals: a list, a count, a figure of an amount or of days, by what they are grouped or sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agents.asked.said import Said
+from tools.query.condition import Condition
+
+# Terms that say whose deals are meant, not how they stand.
+WHOSE: Final = frozenset({"manager", "industry", "client_type", "client", "title"})
+AGGREGATES: Final = frozenset({"sum", "mean", "median", "smallest", "largest"})
+_FIGURES: Final = ("mean", "median", "largest", "smallest", "sum")
+_FAR: Final = 10
+_BY: Final = frozenset({"по", "by", "per", "каждый", "each", "разрез", "среди", "among"})
+_WHICH: Final = frozenset({"какой", "который", "which", "what", "кто", "чей"})
+_WHO: Final = frozenset({"кто", "who", "чей"})
+_APART: Final = frozenset({"отдельно", "каждый", "each", "separately", "а", "while"})
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is asked; `of` is the amount that stands beside it, `order` by what a list is sorted and whether the largest
+    come first."""
+
+    name: str
+    of: str | None = None
+    order: tuple[str, bool] | None = None
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """By what the deals are grouped, and which end of the ranking is asked for."""
+
+    by: str | None = None
+    most: str | None = None
+
+
+def measure_said(said: Said, usual: str, *, bounded: bool) -> Measure:
+    """What is asked; `usual` is the amount meant where none is named, `bounded` says that an amount has been spoken of already. The
+    words are taken up."""
+    found = {name: first for first, _, name in said.find("measure")}
+    for name in ("win_rate", "share"):
+        if name in found:
+            return Measure(name)
+    chosen = next((name for name in _FIGURES if name in found), None)
+    if chosen is None and "count" not in found and "list" not in found and not bounded:
+        # «бюджет Гордеева всего»
+        amounts = said.find("amount", take=False)
+        if (
+            len(amounts) == 1
+            and amounts[0][2] == "budget"
+            and not said.find("order", take=False)
+            and not said.find("dimension", take=False)
+        ):
+            said.take(range(amounts[0][0], amounts[0][1] + 1))
+            return Measure("sum", "budget")
+    if chosen is None:
+        return Measure("count" if "count" in found else "list")
+    near = [row for row in said.find("amount", take=False) if abs(row[0] - found[chosen]) <= _FAR]
+    if not near:
+        # «минимальная сделка» is a deal, no figure.
+        order = (usual, chosen == "largest") if chosen in ("smallest", "largest") else None
+        return Measure("list" if order else chosen, order=order)
+    named = next((name for _, _, name in near if name != "any"), usual)
+    for first, last, name in near:
+        if name in (named, "any"):
+            said.take(range(first, last + 1))
+    return Measure(chosen, named)
+
+
+def order_said(said: Said, usual: str) -> tuple[str, bool] | None:
+    """By what a list is sorted, and whether the largest come first."""
+    found = said.first("order")
+    if found is None:
+        return None
+    name, _, way = found[2].rpartition("_")
+    if name == "budget":
+        amounts = said.find("amount")
+        name = next((one for _, _, one in amounts if one != "any"), usual)
+    elif name == "days_in_stage":
+        said.find("days")
+    return name, way == "down"
+
+
+def grouping_said(said: Said, conditions: Sequence[Condition], *, top: bool) -> Grouping:
+    """«по менеджерам», «у кого больше всего», "which industry has the most", «сравни Крылову и Белова»; `top` says that so many of
+    something are asked for."""
+    compared = said.find("compare")
+    most = said.find("most", take=False)
+    for first, last, name in said.find("dimension", take=False):
+        before = range(max(0, first - 2), first)
+        led = frozenset[str]().union(*(said.words[at].forms for at in before))
+        ranked = bool(most) and bool(led & _WHICH)
+        headed = top and first > 0 and first - 1 in said.taken
+        if led & _BY or ranked or headed:
+            said.take(
+                [*range(first, last + 1), *(at for at in before if said.words[at].forms & (_BY | _WHICH))]
+            )
+            way = said.first("most") if ranked or headed else None
+            return Grouping(name, way[2] if way else "down" if headed else None)
+    if most and any(word.forms & _WHO for word in said.words):
+        way = said.first("most")
+        return Grouping("manager", way[2] if way else "down")
+    several = [
+        one.field for one in conditions if one.field in WHOSE and len(one.any_of) > 1 and not one.negated
+    ]
+    apart = [at for at, word in enumerate(said.words) if word.forms & _APART]
+    if several and any(word.forms & _WHO for word in said.words) and (ways := said.find("more")):
+        return Grouping(several[0], ways[0][2])
+    if several and (compared or apart):
+        said.take(apart)
+        return Grouping(several[0])
+    return Grouping()

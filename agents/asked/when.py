@@ -1,0 +1,159 @@
+"""What happened to deals, and on which days: verbs, gates and stretches of days that belong together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from agents.asked.said import Placed, Said
+from agents.gate_terms import gate_terms
+from agents.period_said import Said as Period
+from agents.period_said import period_said
+from tools.query.condition import Condition, condition
+
+_MOST: Final = 3
+_FAR: Final = 9
+
+
+@dataclass
+class Happened:
+    """Conditions on what happened, and what the months of a grouping are counted by; `apart` says that closed and cancelled
+    deals are asked for side by side."""
+
+    conditions: list[Placed] = field(default_factory=list)
+    grouped: str | None = None
+    apart: bool = False
+
+
+def stretches(said: Said, today: date) -> list[tuple[int, Period]] | None:
+    """The stretches of days that a question names, each with its first word; their words are taken up. None where one would not be
+    understood."""
+    text = said.question
+    found: list[tuple[int, Period]] = []
+    while len(found) < _MOST:
+        period = period_said(text, today)
+        if period is None:
+            break
+        places = [at for at, word in enumerate(said.words) if period.start <= word.start < period.end]
+        free = [at for at in places if at not in said.taken]
+        older = _OLDER.match(text[period.start : period.end])
+        text = text[: period.start] + " " * (period.end - period.start) + text[period.end :]
+        if not free or older:
+            continue
+        said.take(free)
+        if places[0] and said.words[places[0] - 1].forms & _FROM:
+            said.take([places[0] - 1])
+            word = said.words[places[0] - 1]
+            if word.forms & _AFTER and period.first is not None and period.last == period.first:
+                period = Period(period.first, None, period.start, period.end)
+            elif word.forms & _BEFORE and period.first is not None:
+                period = Period(None, period.first, period.start, period.end)
+        found.append((places[0], period))
+    return found
+
+
+def _negating(said: Said, places: set[int]) -> list[int]:
+    """The words that say of a gate that it has not been passed."""
+    return [
+        at
+        for at, word in enumerate(said.words)
+        if word.text.casefold() in _NOT and any(abs(at - place) <= _NEAR for place in places)
+    ]
+
+
+_NEAR: Final = 3
+_NOT: Final = frozenset({"не", "нет", "без", "ни", "not", "no", "without", "yet", "ещё", "еще"})
+# «старше недели» is an age.
+_OLDER: Final = re.compile(r"старше|давнее|older", re.IGNORECASE)
+_AFTER: Final = frozenset({"после", "after", "since", "начиная"})
+_BEFORE: Final = frozenset({"до", "before", "until"})
+_FROM: Final = (
+    frozenset({"за", "в", "на", "с", "in", "during", "on", "for", "the", "within"}) | _AFTER | _BEFORE
+)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Something that happened, where it is said, or an SLA that is late."""
+
+    place: int
+    name: str
+    negated: bool = False
+    state: Condition | None = None
+
+
+def happenings(
+    said: Said, days: Sequence[tuple[int, Period]], late: Sequence[Placed], today: date
+) -> Happened | None:
+    """What happened, each with the days that stand nearest; of `late`, states of SLAs, those with days of their own are
+    breaches of these days. None where days belong to nothing."""
+    told = [_Told(place, "breached", one.negated, one) for place, one in late]
+    gates = gate_terms(said.words, said.breaks)
+    if gates.places - said.taken:
+        said.take(gates.places)
+        told += [_Told(gates.at[gate], gate) for gate in gates.gates]
+        told += [_Told(gates.at[gate], gate, negated=True) for gate in gates.lacks_gates]
+        if gates.lacks_gates or gates.gates:
+            said.take(_negating(said, gates.places))
+    known = {one.name for one in told}
+    for section in ("gate", "happening"):
+        for first, _, name in said.find(section):
+            if section == "happening" or name not in known:
+                told.append(_Told(first, name, said.negated(first)))
+    told += [_Told(place, name) for place, name in said.entered]
+    owned: dict[_Told, Period] = {}
+    for place, period in days:
+        near = sorted(told, key=lambda one: _apart(said, one, place))
+        if near and _apart(said, near[0], place) <= _FAR and near[0] not in owned:
+            owned[near[0]] = period
+        elif near or not _holds_now(period, today):
+            return None
+    return _conditions(sorted(told, key=lambda one: one.place), owned)
+
+
+def _apart(said: Said, one: _Told, place: int) -> int:
+    """How far some days stand from a verb; they follow it rather than lead up to it."""
+    return said.distance(one.place, place) + (_AHEAD if one.place > place else 0)
+
+
+_AHEAD: Final = 2
+
+
+def _holds_now(period: Period, today: date) -> bool:
+    """Whether days without a verb say no more than «now»: «что мне закрыть на этой неделе»."""
+    return period.first is not None and period.last is not None and period.first <= today <= period.last
+
+
+def _conditions(told: Sequence[_Told], owned: dict[_Told, Period]) -> Happened:
+    result = Happened()
+    ends = [one for one in told if one.name in ("closed", "cancelled") and not one.negated]
+    if len({one.name for one in ends}) == 2 and len({owned.get(one) for one in ends} - {None}) <= 1:
+        # «сколько выиграли и проиграли в октябре»: either, one by one
+        period = next((owned[one] for one in ends if one in owned), None)
+        told = [one for one in told if one not in ends]
+        result.apart = True
+        result.grouped = "ended"
+        result.conditions.append((ends[0].place, _during("ended", period)))
+    for one in told:
+        period = owned.get(one)
+        result.grouped = result.grouped or (one.name if not one.negated else None)
+        if one.state is not None and period is None:
+            made = one.state
+        elif one.state is not None:
+            made = _during("breached", period, negated=one.negated, timer=one.state.timer)
+        elif period is None and one.name in ("closed", "cancelled"):
+            made = condition("stage", any_of=(one.name,), negated=one.negated)
+        elif period is None and one.name == "created" and not one.negated:
+            continue
+        else:
+            made = _during(one.name, period, negated=one.negated)
+        result.conditions.append((one.place, made))
+    return result
+
+
+def _during(name: str, period: Period | None, **more: Any) -> Condition:
+    days = {} if period is None else {"since": period.first, "until": period.last}
+    return condition(name, **days, **more)
