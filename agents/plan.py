@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, get_args
 
+from agents.asked.leaning import leaning
 from agents.asked.reading import Asked, read_asked
 from agents.follow_up import continued
 from agents.limits_said import limits_said
 from agents.lookups import FILTERS, FIND, lookups, stem_of, which
 from agents.period_said import Said, period_said
 from agents.spelling import spelled
-from agents.state import Call, Result, Talk
+from agents.state import Call, Memory, Result, Talk
 from agents.steps import SKILL_OF, errand_of, steps_of
 from agents.sums_said import bounds_said
 from agents.understand import Reading, beside, choose, read_question, timers_named, words_of_question
@@ -116,6 +117,7 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values
     )
     spoken_of = talk["memory"].get("deals", [])
+    leans = _leans(talk["question"], reading, talk["memory"], known, today)
     own = set(reading.slots)
     continued(reading, talk["question"], talk["memory"])
     errand = errand_of(
@@ -132,13 +134,14 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     if spoken_of and not talk.get("deal_id") and _goes_on(reading, talk["question"]):
         reading.slots["deals"] = spoken_of[:1]
     leaned = set(reading.slots) - own
-    asked = None if leaned else _asked(talk["question"], reading, known, today)
+    asked = leans or (None if leaned else _asked(talk["question"], reading, known, today))
     if (
         asked is not None
         and asked.understood
         and (asked.conditions or asked.args.keys() & {"by", "of", "order"})
     ):
-        return _with(talk, reading, "asked", _begun(reading), [("query_deals", _written(asked.args))])
+        args = _written(asked.args)
+        return _with(talk, reading, "asked", {**_begun(reading), "asked": args}, [("query_deals", args)])
     if not reading.slots.get("deals") and not reading.slots.get("strangers"):
         _happened(reading, talk["question"], today)
     elif "history" in reading.features and (said := period_said(talk["question"], today)):
@@ -193,6 +196,16 @@ def _asked(question: str, reading: Reading, known: Known, today: date) -> Asked 
     if reading.slots.get("deals") or reading.slots.get("strangers") or reading.features & _ELSEWHERE:
         return None
     return read_asked(spelled(question, known.resolve), today, known.values())
+
+
+def _leans(question: str, reading: Reading, memory: Memory, known: Known, today: date) -> Asked | None:
+    """A short question that goes on with the one about many deals before it. After an answer about one deal only other terms go
+    back to the many."""
+    before = (memory.get("asked") or {}).get("slots", {}).get("asked")
+    if before is None or reading.slots.get("deals") or reading.slots.get("strangers"):
+        return None
+    asked = leaning(spelled(question, known.resolve), before, today, known.values())
+    return None if asked and asked.said_measure and memory.get("asked_last") == "deal" else asked
 
 
 def _begun(reading: Reading) -> dict[str, Any]:

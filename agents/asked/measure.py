@@ -23,11 +23,12 @@ _APART: Final = frozenset({"отдельно", "каждый", "each", "separate
 @dataclass(frozen=True)
 class Measure:
     """What is asked; `of` is the amount that stands beside it, `order` by what a list is sorted and whether the largest
-    come first."""
+    come first; `listed` says that the deals were asked for in words."""
 
     name: str
     of: str | None = None
     order: tuple[str, bool] | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def measure_said(said: Said, usual: str, *, bounded: bool) -> Measure:
             said.take(range(amounts[0][0], amounts[0][1] + 1))
             return Measure("sum", "budget")
     if chosen is None:
-        return Measure("count" if "count" in found else "list")
+        return Measure("count" if "count" in found else "list", listed="list" in found)
     near = [row for row in said.find("amount", take=False) if abs(row[0] - found[chosen]) <= _FAR]
     if not near:
         # «минимальная сделка» is a deal, no figure.

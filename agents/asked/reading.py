@@ -28,11 +28,14 @@ _WHOLE: Final = WHOSE | {"open", "created", "ended"}
 
 @dataclass
 class Asked:
-    """A question about many deals, as the tool that answers it takes it; `rest` are words that were not understood."""
+    """A question about many deals, as the tool that answers it takes it; `rest` are words that were not understood. `said_measure`: a
+    figure, a grouping or an order was asked for; `said_list`: the deals themselves."""
 
     conditions: list[Condition] = field(default_factory=list)
     args: dict[str, Any] = field(default_factory=dict)
     rest: list[str] = field(default_factory=list)
+    said_measure: bool = False
+    said_list: bool = False
 
     @property
     def understood(self) -> bool:
@@ -100,7 +103,8 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
         and timers_said(said.words)
     ):
         rest = rest or list(_UNKNOWN)  # «просрочки договор → запуск» asks for the figures of the timer
-    return Asked(conditions, args, rest)
+    told = measure.name != "list" or grouping.by is not None or measure.order is not None
+    return Asked(conditions, args, rest, told, measure.listed)
 
 
 def _of_what(

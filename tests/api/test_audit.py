@@ -23,9 +23,14 @@ from api.settings import Settings
 from api.trail import MOST_REFUSALS, Trail
 from api.wiring import House, open_house
 from masterdeal.audit import AuditRow, broken, chain, link
+from masterdeal.flow.intake import read, record
 from masterdeal.store.sqlite import SqliteStore
 
 QUESTION = "Сколько сделок ведёт Анна Ким?"
+CREATED = {
+    "specversion": "1.0", "id": "1", "source": "crm", "type": "crm.deal.created", "time": "2026-11-20T10:00:00+03:00",
+    "subject": "D-1", "data": {"title": "Весна", "manager": "Анна Ким"},
+}  # fmt: skip
 entries = st.lists(st.tuples(st.integers(0, 2**50), st.text(max_size=20)), min_size=1, max_size=8)
 
 
@@ -53,6 +58,8 @@ def test_any_change_of_the_chain_is_found(written: list[tuple[int, str]], data: 
 def house(tmp_path: Path) -> Iterator[House]:
     tokens = tokens_file(tmp_path / "tokens.toml", anna=["sales"], boss=["admin"])
     with open_house(Settings(data=tmp_path, tokens_file=tokens)) as house:
+        with house.store.writing() as tx:
+            record(tx, [read(json.dumps(CREATED).encode(), house.book)], house.book, house.clock())
         yield house
 
 
