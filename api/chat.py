@@ -243,8 +243,13 @@ async def _turn(
             proposals = await run_in_threadpool(_kept, house, card, said, event)
             said.facts.update(await account(house, said.caller, said.body.message, event))
             for proposal in proposals:
-                yield "approval", proposal
+                yield "approval", _awaited(proposal)
             yield "answer", {**event.answer, "proposals": [one["id"] for one in proposals]}
+
+
+def _awaited(proposal: dict[str, Any]) -> dict[str, Any]:
+    """A proposal under the name that the path of its decision gives it, beside the `id` it has everywhere else."""
+    return {"approval_id": proposal["id"], **proposal}
 
 
 def _kept(house: House, card: dict[str, Any], said: Said, made: Any) -> list[dict[str, Any]]:
@@ -285,7 +290,7 @@ def get_thread(request: Request, caller: CallerHere, thread_id: ThreadId) -> Any
         if card is None:
             raise NotFound(f"no thread {thread_id}", thread_id=thread_id)
         said = conversation.turns(read, thread_id)
-        return {**card, "items": said, "approvals": waiting(read, said)}
+        return {**card, "items": said, "approvals": [_awaited(one) for one in waiting(read, said)]}
 
 
 @router.delete("/{thread_id}", status_code=204, response_class=Response)

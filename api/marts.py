@@ -27,6 +27,8 @@ MEDIA: Final = {
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+# What Parquet was called before its media type was registered, and is by many clients still.
+PARQUET_TOO: Final = frozenset({"application/parquet", "application/x-parquet"})
 ROWS: Final = 10_000
 SECONDS: Final = 10.0
 CHUNK: Final = 1 << 16
@@ -197,7 +199,7 @@ def _kind(format_: str | None, accept: str | None) -> str:
     for part in (accept or "").split(","):
         media = part.partition(";")[0].strip().lower()
         for kind, known in MEDIA.items():
-            if media == known:
+            if media == known or (kind == "parquet" and media in PARQUET_TOO):
                 return kind
         if media in ("application/json", "*/*", "application/*"):
             return "json"

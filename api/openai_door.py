@@ -43,6 +43,16 @@ MOST_ALIKE: Final = 16
 _RESPONSE: Final = re.compile(r"resp_(T-[\w-]{1,80})_(\d{1,6})")
 PATHS: Final = frozenset({"/v1/chat/completions", "/v1/responses", "/v1/models"})
 
+
+class _Done(ChatCompletion):  # type: ignore[misc]  # the library has no types
+    """The end of a stream. The library writes each chunk by this method and leaves out the mark that clients of the
+    protocol read up to."""
+
+    def model_dump_json(self, **_: Any) -> str:
+        """The mark."""
+        return "[DONE]"
+
+
 _asking: ContextVar[Request] = ContextVar("_asking")
 
 
@@ -272,3 +282,4 @@ async def _chunks(
     yield chunk([Choice(index=0, delta=Message(role="assistant", content=""), finish_reason="stop")])
     if counted:
         yield chunk([], usage=usage or _usage({}))
+    yield _Done(id=id_, object="chat.completion.chunk", created=now, model=model, choices=[])

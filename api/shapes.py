@@ -189,7 +189,8 @@ class WhatIfBody(BaseModel):
 
     events: Annotated[list[dict[str, Any]], Field(max_length=200)] = []
     sla: dict[str, Any] | None = Field(
-        default=None, description='Timer -> limit ("2d"); also at_risk_share and calendar, for all timers'
+        default=None,
+        description='Timer -> limit ("2d", "PT48H", seconds, or {"limit_s": seconds}); also at_risk_share and calendar, for all timers',
     )
     at: str | None = Field(
         default=None, description="The instant to look at; default: now or the last changed event"
@@ -219,7 +220,7 @@ class LimitsBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sla: Annotated[dict[str, Any], Field(min_length=1)] = Field(
-        description='Timer -> limit ("2d"); also at_risk_share and calendar, for all timers'
+        description='Timer -> limit ("2d", "PT48H", seconds, or {"limit_s": seconds}); also at_risk_share and calendar, for all timers'
     )
     at: str | None = Field(
         default=None, description="The instant to look at, now or later, if nothing happens until then"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,12 +19,14 @@ from masterdeal.view import deal_at, timer_card
 
 SHARE = "at_risk_share"
 CALENDAR = "calendar"
+# ISO 8601, as far as it says days, hours, minutes and seconds: "P2D", "PT48H".
+_ISO_DURATION = re.compile(r"P(?=\d|T\d)(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 COUNTED = ("breached", "would_be", "appear", "disappear")
 
 
 def with_limits(book: Rulebook, changes: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Rulebook:
-    """The rulebook with other SLA terms at all dates. `changes` maps a timer to a limit ("2d"), and may name
-    `at_risk_share` (0..1) and `calendar` for all timers."""
+    """The rulebook with other SLA terms at all dates. `changes` maps a timer to a limit ("2d", "P2D", a number of
+    seconds, or a card with `limit_s`), and may name `at_risk_share` (0..1) and `calendar` for all timers."""
     unknown = set(changes) - set(book.rules.timers) - {SHARE, CALENDAR}
     if unknown:
         raise Misconfigured(f"no such timer or SLA term: {sorted(unknown)}", unknown=sorted(unknown))
@@ -41,15 +44,29 @@ def with_limits(book: Rulebook, changes: Mapping[str, Any], calendars: Mapping[s
         for timer, limit in version.limits.items():
             ways = calendar or limit.calendar
             part = share if share is not None else limit.at_risk_after / limit.duration
-            text = changes.get(timer)
+            text = _limit(changes[timer]) if changes.get(timer) is not None else None
             if text is None and calendar is not None:
                 # The limit was said in days or hours; in another calendar these are as many of that calendar's.
                 text = limit.said
-            duration = limit.duration if text is None else ways.limit(str(text))
-            said = limit.said if text is None else str(text)
+            duration = limit.duration if text is None else ways.limit(text)
+            said = limit.said if text is None else text
             limits[timer] = sla.Limit(duration, round(duration * part), ways, limit.since, said)
         versions.append(sla.Version(version.since, limits))
     return replace(book, sla=sla.SlaConfig(tuple(versions), book.sla.future_tolerance))
+
+
+def _limit(said: object) -> str:
+    """A limit as the calendars read it ("2d"), from the ways in which callers say one."""
+    if isinstance(said, dict) and len(said) == 1:
+        said = said.get("limit_s", said.get("limit"))
+    if isinstance(said, int | float) and not isinstance(said, bool) and said == said // 1:
+        return f"{int(said)}s"
+    iso = _ISO_DURATION.fullmatch(said.strip()) if isinstance(said, str) else None
+    if iso is not None:
+        return " ".join(
+            f"{number}{unit}" for number, unit in zip(iso.groups(), "dhms", strict=True) if number
+        )
+    return str(said)
 
 
 class Tally(Struct):

@@ -200,6 +200,12 @@ class _Batch:
             waiting = self.tx.unpark(learned)
             if waiting:
                 self.take([self._again(row) for row in waiting])
+                # Each deal's last event of the batch let them in: its answer says where the deal stands with them.
+                for row, (_, result) in {
+                    row.deal_id: (row, one) for row, one in zip(rows, routed, strict=True)
+                }.values():
+                    if row.deal_id in learned.values() and result.outcome != REJECTED:
+                        result.aggregated_stage = self.desks[row.deal_id].deal.stage or None
 
     def _again(self, row: ParkedRow) -> Incoming:
         incoming = read(row.body, self.book)

@@ -206,6 +206,7 @@ def test_a_request_of_several_steps_chains_its_tools_and_goes_on_from_its_drafts
     assert _looked_up(first) == ["brief_analysis", "media_plan", "offer_draft"]
     plan, offer = (data for name, data in first if name == "approval")
     assert (plan["kind"], offer["kind"]) == ("plan", "offer")
+    assert (plan["approval_id"], offer["approval_id"]) == (plan["id"], offer["id"])
     task = plan["content"]["task"]
     assert (task["client"], task["budget_max"]) == ("ООО «Ромашка»", "3000000")
     assert "telegram" not in {line["channel"] for line in plan["content"]["plan"]["lines"]}

@@ -337,6 +337,9 @@ def test_what_if_says_what_would_change_and_writes_nothing(http: TestClient) -> 
     assert [t["timer"] for t in answer["breaches"]["appear"]] == []
     stricter = http.post("/v1/deals/D-1/what-if", json={**supposed, "sla": {"brief_to_offer": "1d"}}).json()
     assert [t["timer"] for t in stricter["breaches"]["appear"]] == ["brief_to_offer"]
+    for same in ("P1D", "PT24H", 86400, {"limit_s": 86400.0}, {"limit": "1d"}):
+        said = http.post("/v1/deals/D-1/what-if", json={**supposed, "sla": {"brief_to_offer": same}}).json()
+        assert said["breaches"] == stricter["breaches"], same
     later = http.post("/v1/deals/D-1/what-if", json={**supposed, "at": "2026-12-01T00:00:00+03:00"}).json()
     assert [t["timer"] for t in later["breaches"]["appear"]] == ["brief_to_offer"]
     assert http.get("/v1/deals/D-1").json() == before
@@ -345,6 +348,10 @@ def test_what_if_says_what_would_change_and_writes_nothing(http: TestClient) -> 
     is_problem(
         http.post("/v1/deals/D-1/what-if", json={"sla": {"brief_to_offer": "soon"}}), 422, "misconfigured"
     )
+    for wrong in (True, 0, -5, 1.5, "P", "PT", {"limit_s": None}, [1], float(10**18), {"limit_s": 10**18}):
+        is_problem(
+            http.post("/v1/deals/D-1/what-if", json={"sla": {"brief_to_offer": wrong}}), 422, "misconfigured"
+        )
     is_problem(http.post("/v1/deals/X/what-if", json={}), 404, "not-found")
 
 

@@ -163,11 +163,10 @@ def test_a_table_in_every_form(http: TestClient) -> None:
     read = list(csv.DictReader(io.StringIO(text.text)))
     assert sorted(row["started_at"] for row in read) == sorted(row["started_at"] for row in paged)
 
-    table = pyarrow.parquet.read_table(
-        io.BytesIO(
-            http.get("/v1/marts/fact_sla", headers={"accept": "application/vnd.apache.parquet"}).content
-        )
-    )
+    parquet = http.get("/v1/marts/fact_sla", headers={"accept": "application/vnd.apache.parquet"}).content
+    for other in ("application/parquet", "application/x-parquet"):
+        assert http.get("/v1/marts/fact_sla", headers={"accept": other}).content == parquet
+    table = pyarrow.parquet.read_table(io.BytesIO(parquet))
     assert table.column_names == columns
     assert "пуск" in table.schema.field("started_at").metadata[b"ru"].decode().lower()
 

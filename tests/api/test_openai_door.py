@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import openai
 import pytest
 from identities import tokens_file
@@ -99,6 +101,17 @@ def test_a_stream_says_what_it_used_where_it_is_asked_to(client: openai.OpenAI) 
         final = stream.get_final_completion()
     assert "D-1" in (final.choices[0].message.content or "")
     assert final.usage is not None
+
+
+def test_a_stream_ends_with_the_mark_of_the_protocol(address: str) -> None:
+    body = {"model": "masterdeal", "messages": [{"role": "user", "content": QUESTION}], "stream": True}
+    made = httpx.post(
+        f"{address}/v1/chat/completions", json=body, headers={"Authorization": "Bearer md_anna"}, timeout=60
+    )
+    lines = [line for line in made.text.splitlines() if line]
+    assert lines[-1] == "data: [DONE]"
+    last = json.loads(lines[-2].removeprefix("data: "))
+    assert last["choices"][0]["finish_reason"] == "stop"
 
 
 def test_a_response_goes_on_from_the_one_before(client: openai.OpenAI, address: str) -> None:
