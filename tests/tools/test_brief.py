@@ -393,3 +393,38 @@ def test_words_of_other_hands_are_read(text: str, field: str, value: object) -> 
 def test_the_name_of_a_channel_is_no_product() -> None:
     brief = read_brief("телегу не хотят, нужны продажи абонементов", date(2026, 11, 23))
     assert "product" not in brief.fields or brief.fields["product"].value != "телегу"
+
+
+ONE_LINERS = {
+    "План на 3 млн рублей с НДС, OLV, Москва, с 1 по 28 февраля 2027, женщины 25-45": ["olv"],
+    "Нужен план: 500 тыс. руб. с НДС, 01.02.2027-28.02.2027, только DOOH, Москва": ["dooh"],
+    "План: 1,5 млн руб. без НДС, OLV и VK, Москва, с 1 по 28 февраля 2027": ["olv", "vk"],
+    "Сделай медиаплан: бюджет 500 тыс. руб., с 01.02.2027 по 28.02.2027, DOOH, Москва": ["dooh"],
+    "Рассчитай размещение: 3 млн ₽ без НДС, OLV и programmatic, Москва, 01.02.2027-28.02.2027": [
+        "olv",
+        "programmatic",
+    ],
+    "Budget 2 mln RUB without VAT, OLV and Telegram, Moscow, 01.02.2027 - 28.02.2027": ["olv", "telegram"],
+}
+
+
+@pytest.mark.parametrize("text", ONE_LINERS)
+def test_a_plan_asked_for_in_one_line_says_its_sum_its_weeks_and_its_channels(text: str) -> None:
+    brief = read(text)
+    assert brief.fields["channels"].value == ONE_LINERS[text]
+    assert "excluded_channels" not in brief.fields  # "без НДС" is said of the sum
+    assert (brief.fields["period_start"].value, brief.fields["period_end"].value) == (
+        date(2027, 2, 1),
+        date(2027, 2, 28),
+    )
+    assert brief.fields["geo"].value == ["Москва"]
+    assert brief.fields["budget_max"].value >= 500_000
+
+
+def test_a_plan_of_results_is_a_target_and_a_plan_that_is_due_dates_no_campaign() -> None:
+    assert read("План: 2 млн показов").fields["kpi"].value[0]["metric"] == "impressions"
+    assert "period_start" not in read("Ждём план до 30.11.2026. Бюджет 2 млн").fields
+    assert read("Бюджет 3 млн без НДС, без Telegram и VK").fields["excluded_channels"].value == [
+        "telegram",
+        "vk",
+    ]

@@ -24,6 +24,10 @@ _NO_RIGHT_BEFORE = re.compile(
     r"(?:^|[,;(.–—-]|\bно\b|\bтолько\b|\bглавное\b|\bи\b)\s*(?:только\s+|главное\s+)?не\s+(?:в\s+|на\s+|через\s+)?$",
     re.IGNORECASE,
 )
+_OF_A_SUM = re.compile(
+    r"\s*(?:уч[её]та\s+|any\s+)?(?:ндс|налог\w*|(?:агентск\w+\s+)?комисси\w*|скид\w*|vat|tax\w*|(?:agency\s+)?(?:commission|fees?)|discounts?)\b",
+    re.IGNORECASE,
+)
 _NEVER_AGAIN = re.compile(
     r"\bбольше\s+не\b|\bне\s+(?:хотим|будем|надо|нужно)\b|\bnever\s+again\b", re.IGNORECASE
 )
@@ -184,6 +188,8 @@ class ChannelReader:
         negations = self.note.mentions(phrases("channels", "negation"), left, right)
         for found in negations:
             gap = text[found.end : mention.start]
+            if _OF_A_SUM.match(text, found.end):
+                continue  # "3 млн без НДС, OLV": what the sum is without, not the campaign
             if (
                 found.key == "before"
                 and found.end <= mention.start

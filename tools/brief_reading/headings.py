@@ -167,6 +167,12 @@ class Headings:
             return best
         if re.search(r"[.!?]\s", self.text[start : best.start]):
             return None
+        if (
+            best.key == "kpi"
+            and self.note.tokens[best.first].word == "план"
+            and self.words(start, best.start)
+        ):
+            return None  # "Нужен план: 500 тыс. руб., OLV" asks for one; "План: 2 млн показов" sets a target
         if after and after[0] == "от":  # "Задача от директора: ..." says whose it is, not what
             return None
         if best.key.startswith("period") and not _EVENTS.isdisjoint(

@@ -35,6 +35,8 @@ _CAMPAIGN = re.compile(
     r"\b(?:рассчитываем|хотим|хотели|планируем|нужн\w+|надо|бюджет\w*|размеща\w+|кампани\w+|we\s+(?:want|plan|need))\b",
     re.IGNORECASE,
 )
+_PLAN = re.compile(r"[\s>*_#•—–-]*план\b", re.IGNORECASE)
+_ROUBLES = re.compile(r"\bндс\b|\bруб|₽|\bvat\b", re.IGNORECASE)
 _APP = re.compile(r"[\s>*_#•—–-]*(?:приложение|app)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"\w\.[a-zа-я]{2}|@|https?:|(?:\d[\s()-]*){7}", re.IGNORECASE)
 _AGES = re.compile(r"(?<![\d.,])[1-7]\d\s?(?:[–—-]\s?[1-9]\d(?!\s?\d)|\+)(?![\d.:])")
@@ -88,6 +90,8 @@ def _by_its_answer(note: AnnotatedText, label: str | None, heading: int, start: 
         return "product"
     if label == "contacts" and _AGES.search(shown) and not _ADDRESS.search(shown):
         return "audience"
+    if label == "kpi" and _PLAN.match(note.text, heading) and _ROUBLES.search(shown):
+        return None  # "План: 3 млн руб., OLV, Москва" is what the plan is for, not what it promises
     return label
 
 

@@ -100,7 +100,8 @@ class PeriodReader:
             if _TIGHT_REPLY.search(self.note.text, passage.start, start) and not self._mentions(
                 "trigger", left, right
             ):
-                return None
+                # A plan is due on a day; "план на 3 млн, с 1 по 28 февраля" says what it is a plan of.
+                return HINTED if self._exact_range(start, end) else None
             return SAID
         if (
             passage.end - passage.start < 60
@@ -108,19 +109,16 @@ class PeriodReader:
             and re.search(r"\b(?:в|на|с|весь|in)\s+$", self.note.text[:start])
         ):
             return HINTED
-        found = self.by_place.get((start, end))
-        if (
-            found is not None
-            and found.shape == "range"
-            and found.first
-            and found.last
-            and passage.label is None
-        ):
+        if passage.label is None and self._exact_range(start, end):
             return HINTED  # two exact ends, and nothing says that they are of something else
         rest = self.note.text[left:start] + self.note.text[end:right]
         if _STANDS_ALONE.fullmatch(rest.strip()) and left > passage.start - 1:
             return HINTED
         return None
+
+    def _exact_range(self, start: int, end: int) -> bool:
+        found = self.by_place.get((start, end))
+        return found is not None and found.shape == "range" and bool(found.first and found.last)
 
     def _until(self, start: int, end: int) -> bool:
         found = self.by_place.get((start, end))
