@@ -165,7 +165,11 @@ def _say_groups(draft: Draft, value: Mapping[str, Any], args: Mapping[str, Any],
         path = f"{_BASE}/by_{by}/{group['name']}"
         name = Bound(f"{path}/name", _span_in_words(group["name"], by, lang), _SHOWS.get(by, "text"), "tool")
         deals = Bound(f"{path}/deals", group["deals"], "number", "tool")
-        if "win_rate" in group and group["win_rate"] is None:
+        if "whole" in group:
+            share = Bound(f"{path}/share", group["deals"] / group["whole"], "share", "tool")
+            whole = Bound(f"{path}/whole", group["whole"], "number", "tool")
+            draft.say("asked_share_of", name=name, share=share, part=deals, whole=whole)
+        elif "win_rate" in group and group["win_rate"] is None:
             draft.say("win_rate_of_none", manager=name)
         elif "win_rate" in group:
             draft.say("win_rate_of", manager=name, **_won(path, group))

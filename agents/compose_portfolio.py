@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from agents.draft import Bound, Draft
 from agents.shown import names
-from agents.state import Lang, Result
+from agents.state import Lang
 
 MOST_GROUPS: Final = 15
 
@@ -81,58 +81,6 @@ def say_bounds(draft: Draft, terms: Mapping[str, Any]) -> None:
         )
 
 
-def say_win_rates(draft: Draft, answered: Sequence[Result]) -> None:
-    """The share of won deals of each manager, the largest first; whoever has no ended deal stands last."""
-    rows = [(result["args"]["manager"], result["value"]) for result in answered]
-    rows.sort(key=lambda row: (-(row[1]["win_rate"] if row[1]["win_rate"] is not None else -1), row[0]))
-    for place, (name, value) in enumerate(rows):
-        path = f"portfolio_figures/each/{place}"
-        manager = Bound(f"{path}/name", name, "text", "tool")
-        if value["win_rate"] is None:
-            draft.say("win_rate_of_none", manager=manager)
-            continue
-        draft.say(
-            "win_rate_of",
-            manager=manager,
-            rate=Bound(f"{path}/win_rate", value["win_rate"], "share", "tool"),
-            won=Bound(f"{path}/won", value["won"], "number", "tool"),
-            ended=Bound(f"{path}/ended", value["won"] + value["lost"], "number", "tool"),
-        )
-
-
-def say_cycles(draft: Draft, answered: Sequence[Result]) -> None:
-    """Days from creation to the end, of each manager's deals, the shortest mean first."""
-    rows = [(result["args"]["manager"], result["value"]["cycle_days"]) for result in answered]
-    rows.sort(key=lambda row: (row[1]["mean"] if row[1]["count"] else float("inf"), row[0]))
-    for place, (name, cycle) in enumerate(rows):
-        path = f"portfolio_figures/each/{place}"
-        manager = Bound(f"{path}/name", name, "text", "tool")
-        if not cycle["count"]:
-            draft.say("win_rate_of_none", manager=manager)
-            continue
-        draft.say(
-            "cycle_of",
-            manager=manager,
-            mean=Bound(f"{path}/mean", cycle["mean"], "days", "tool"),
-            count=Bound(f"{path}/count", cycle["count"], "count_deals", "tool"),
-        )
-
-
-def say_share(draft: Draft, answered: Sequence[Result], lang: Lang) -> None:
-    """A part of the deals as a share of a whole."""
-    part, whole = (result["value"]["deals"] for result in answered[:2])
-    figures = Figures(answered[0]["value"], answered[0]["args"], {"features": []}, lang)
-    say_days(draft, figures.terms)
-    say_bounds(draft, figures.terms)
-    draft.say(
-        "share_of",
-        part=figures.bind("deals", part),
-        whole=Bound("portfolio_figures/deals/whole", whole, "count_deals", "tool"),
-        what=figures.what(),
-        share=figures.bind("share", part / whole if whole else 0.0, "share"),
-    )
-
-
 def say_count(draft: Draft, figures: Figures) -> None:
     """How many deals, or how many won and lost."""
     features = figures.slots["features"]
@@ -164,31 +112,6 @@ def say_win_rate(draft: Draft, figures: Figures) -> None:
     )
 
 
-def say_revenue(draft: Draft, figures: Figures) -> None:
-    """Contract amounts of closed deals, per basis."""
-    for place, sum_ in enumerate(figures.value["won_amount"]):
-        draft.say(
-            "revenue",
-            amount=figures.bind(f"won_amount/{place}", sum_, "money"),
-            deals=figures.bind(f"won_amount/{place}/deals", sum_["deals"]),
-        )
-    if not figures.value["won_amount"]:
-        draft.say("revenue_none")
-
-
-def say_budgets(draft: Draft, figures: Figures) -> None:
-    """Budgets, per basis."""
-    for place, sum_ in enumerate(figures.value["budget"]):
-        draft.say(
-            "budget_sum",
-            what=figures.what(),
-            amount=figures.bind(f"budget/{place}", sum_, "money"),
-            deals=figures.bind(f"budget/{place}/deals", sum_["deals"]),
-        )
-    if not figures.value["budget"]:
-        draft.say("budget_sum_none", what=figures.what())
-
-
 def say_cycle(draft: Draft, figures: Figures) -> None:
     """Days from creation to the end."""
     cycle = figures.value["cycle_days"]
@@ -203,22 +126,6 @@ def say_cycle(draft: Draft, figures: Figures) -> None:
             for name in ("mean", "median", "p90")
         },
     )
-
-
-def say_longer(draft: Draft, figures: Figures) -> None:
-    """How many took longer than some days."""
-    asked = str(figures.slots["days"])
-    kept = figures.value["cycle_longer_than_days"]
-    wanted = [asked] if asked in kept else list(kept)
-    if asked not in kept:
-        draft.say("longer_only", asked=Bound("question/days", figures.slots["days"], "days", "tool"))
-    for days in wanted:
-        path = f"cycle_longer_than_days/{days}"
-        draft.say(
-            "longer",
-            days=figures.bind(f"{path}/days", int(days), "days"),
-            count=figures.bind(path, kept[days], "count_deals"),
-        )
 
 
 def say_timer(draft: Draft, figures: Figures) -> None:
@@ -288,13 +195,6 @@ def say_breakdown(draft: Draft, figures: Figures) -> None:
         )
 
 
-def say_ranking(draft: Draft, figures: Figures) -> None:
-    """How the deals that meet the terms fall upon a dimension, most first."""
-    draft.say("count", what=figures.what(), count=figures.bind("deals", figures.value["deals"]))
-    if figures.value["deals"]:
-        say_breakdown(draft, figures)
-
-
 def say_anomalies(draft: Draft, figures: Figures) -> None:
     """Anomalies by code."""
     for code, count in figures.value["by_anomaly"].items():
@@ -328,21 +228,17 @@ def say_deadlines(draft: Draft, figures: Figures) -> None:
 SAY_FIGURES: Final[Mapping[str, Callable[[Draft, Figures], None]]] = {
     "count": say_count,
     "win_rate": say_win_rate,
-    "revenue": say_revenue,
-    "budget_sum": say_budgets,
     "cycle": say_cycle,
-    "longer_than": say_longer,
     "timer_figures": say_timer,
     "bottleneck": say_bottleneck,
     "breakdown": say_breakdown,
-    "ranking": say_ranking,
     "anomaly_list": say_anomalies,
     "deadline_figures": say_deadlines,
 }
 
 
 def say_list(draft: Draft, value: Mapping[str, Any], intent: str, what: str = "") -> None:
-    """Deals, one a line: with their open timers, their budgets, what is odd about them, or just their stages. `what`
+    """Deals, one a line: with what is odd about them, or just their stages. `what`
     says back which were looked for."""
     draft.say("list_head", total=Bound("find_deals/total", value["total"], "count_deals", "tool"), what=what)
     for deal in value["deals"]:
@@ -351,32 +247,12 @@ def say_list(draft: Draft, value: Mapping[str, Any], intent: str, what: str = ""
         if deal["title"]:
             slots["title"] = Bound(f"{path}/title", deal["title"])
         untitled = "" if deal["title"] else "_untitled"
-        if intent == "overdue_list" and deal["open_timers"]:
-            for timer in (timer for timer in deal["open_timers"] if timer["due_at"]):
-                at = f"{path}/sla/{timer['timer']}"
-                draft.say(
-                    "list_timer" + untitled,
-                    timer=Bound(f"{at}/timer", timer["timer"], "timer"),
-                    state=Bound(f"{at}/state", timer["state"], "state"),
-                    due=Bound(f"{at}/due_at", timer["due_at"], "time"),
-                    **slots,
-                )
-            continue
         stage = Bound(f"{path}/aggregated_stage", deal["aggregated_stage"], "stage")
         if intent == "odd_list":
             draft.say("list_untitled" if untitled else "list_line", stage=stage, **slots)
             _say_oddities(draft, deal, path)
             continue
-        if intent == "idle_list" and deal["stage_since"]:
-            since = Bound(f"{path}/stages/-1/started_at", deal["stage_since"], "time")
-            draft.say("list_since" + untitled, stage=stage, since=since, **slots)
-            continue
-        if intent in ("biggest", "smallest") and deal["budget"] and deal["title"]:
-            draft.say(
-                "list_budget", stage=stage, budget=Bound(f"{path}/budget", deal["budget"], "money"), **slots
-            )
-        else:
-            draft.say("list_untitled" if untitled else "list_line", stage=stage, **slots)
+        draft.say("list_untitled" if untitled else "list_line", stage=stage, **slots)
     if value["total"] > len(value["deals"]) and value["deals"]:
         draft.say("list_more", shown=Bound("find_deals/shown", len(value["deals"]), "number", "tool"))
 

@@ -30,8 +30,7 @@ def said_by_figures(tool: str, args: Mapping[str, Any], question: str, today: da
     rules, whatever the model wrote."""
     numbers, days = _numbers(question), _days(question, today)
     for name in _SUMS:
-        # `amount` of budget_figures is the name of an amount.
-        if args.get(name) is not None and not (tool == "budget_figures" and name == "amount"):
+        if args.get(name) is not None:
             value = _decimal(args[name])
             if value is None or value not in numbers:
                 return None

@@ -19,10 +19,6 @@ _ORDINAL: Final = re.compile(
 _SHORT_ID: Final = re.compile(r"(?<![\w-])\d{2,6}(?![\w-])")
 _BEGINS: Final = frozenset({"а", "и", "and", "also"})
 _TOGETHER: Final = frozenset({"compare", "longer", "most", "biggest"})
-_THEM: Final = frozenset({"их", "они", "эти", "этот", "them", "these", "those"})
-# What a short question may ask anew of the deals that were meant before.
-_ANEW: Final = frozenset({"sum", "budget", "money", "count", "average", "median", "list", "biggest", "breached", "at_risk", "win_rate"})  # fmt: skip
-_TELLING: Final = frozenset({"list", "count", "sum", "budget", "money", "average", "median", "biggest", "share", "deals", "win_rate", "cycle"})  # fmt: skip
 _BESIDE: Final = frozenset({"about", "question", "manager", "industry", "stage", "client"})
 _TERMS: Final = frozenset({"manager", "industry", "client_type", "stage", "role"})
 _NOT_KEPT: Final = frozenset(
@@ -118,27 +114,11 @@ def _about_the_deal(reading: Reading, question: str, memory: Memory) -> bool:
 
 
 def _of_the_same(reading: Reading, question: str, asked: Mapping[str, Any]) -> None:
+    """«а у Сафиной?»: the same, of other deals."""
     words = words_of(question)
     if not words or len(words) > _MOST_WORDS or reading.rest:
         return
-    own = reading.features - _BESIDE
     begins = bool(words[0].forms & _BEGINS) or question.casefold().startswith(("what about", "how about"))
-    before, features = dict(asked["slots"]), set(asked["features"])
-    if not own and begins and reading.slots.keys() & _TERMS:
-        reading.slots = {**before, **reading.slots}
-        reading.features = features | {"question"}
-    elif (
-        own <= {"list", "deals", "about"}
-        and own | ({"list"} if begins else set())
-        and any(word.forms & _THEM for word in words)
-    ):
-        reading.slots = {**before, **reading.slots}
-        reading.features = (features - _TELLING) | {"list", "deals"}
-    elif (
-        (begins or any(word.forms & _THEM for word in words))
-        and own
-        and own <= _ANEW
-        and not reading.slots.keys() & _TERMS
-    ):
-        reading.slots = {**before, **reading.slots}
-        reading.features = (features - _TELLING) | own
+    if begins and not reading.features - _BESIDE and reading.slots.keys() & _TERMS:
+        reading.slots = {**asked["slots"], **reading.slots}
+        reading.features = {*asked["features"], "question"}

@@ -12,19 +12,16 @@ from agents.asked.leaning import leaning
 from agents.asked.reading import Asked, read_asked
 from agents.follow_up import continued
 from agents.limits_said import limits_said
-from agents.lookups import FILTERS, FIND, lookups, stem_of, which
+from agents.lookups import FILTERS, FIND, lookups, stem_of
 from agents.period_said import Said, period_said
 from agents.spelling import spelled
 from agents.state import Call, Memory, Result, Talk
 from agents.steps import SKILL_OF, errand_of, steps_of
 from agents.sums_said import bounds_said
-from agents.understand import Reading, beside, choose, read_question, timers_named, words_of_question
+from agents.understand import Reading, beside, choose, read_question, words_of_question
 from tools.happening import Happening
 from tools.morphology import grammemes, readings
 
-# Intents that without a term speak of every deal.
-_OF_ALL: Final = frozenset({"list", "count", "budget_sum", "biggest", "smallest", "money_figures"})
-_MOST_EACH: Final = 20
 _OF_MONEY: Final = frozenset({"sum", "money", "budget", "revenue", "count"})
 # What a feature of a question with a period means to have happened then.
 _HAPPENED: Final = {
@@ -39,51 +36,6 @@ _HAPPENED: Final = {
 # «на 1 ноября», not «подписан 1 ноября».
 _CHANGES: Final = frozenset({"became", "become", "got", "went", "turned", "fell", "breached"})
 _AS_OF: Final = re.compile(r"\b(?:на|as of|on)\s*$", re.IGNORECASE)
-# What may be said of all deals without naming a term.
-_PLAIN: Final = frozenset(
-    {
-        "list",
-        "deals",
-        "count",
-        "question",
-        "sum",
-        "money",
-        "budget",
-        "biggest",
-        "smallest",
-        "longest",
-        "won",
-        "lost",
-        "share",
-        "about",
-        "stage",
-        "average",
-        "median",
-        "breakdown",
-        "most",
-        "amount",
-        "client",
-        "manager",
-        "industry",
-        "revenue",
-        "who",
-    }
-)
-# Intents that take a question about many deals by its marks, whatever else it says.
-_WHOLE: Final = frozenset(
-    {
-        "list",
-        "count",
-        "share",
-        "biggest",
-        "smallest",
-        "idle_list",
-        "budget_sum",
-        "money_figures",
-        "overdue_list",
-        "breakdown",
-    }
-)
 # Questions that other tools answer.
 _ELSEWHERE: Final = frozenset(
     {
@@ -99,7 +51,6 @@ _ELSEWHERE: Final = frozenset(
         "remaining",
     }
 )
-_SMALL: Final = frozenset({"PREP", "CONJ", "PRCL", "NPRO", "ADVB", "PRED", "INTJ", "NUMR"})
 _NAMING: Final = frozenset({"NOUN", None})
 
 
@@ -135,11 +86,7 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         reading.slots["deals"] = spoken_of[:1]
     leaned = set(reading.slots) - own
     asked = leans or (None if leaned else _asked(talk["question"], reading, known, today))
-    if (
-        asked is not None
-        and asked.understood
-        and (asked.conditions or asked.args.keys() & {"by", "of", "order"})
-    ):
+    if asked is not None and asked.understood and (asked.conditions or asked.said_measure or asked.said_list):
         args = _written(asked.args)
         return _with(talk, reading, "asked", {**_begun(reading), "asked": args}, [("query_deals", args)])
     if not reading.slots.get("deals") and not reading.slots.get("strangers"):
@@ -173,27 +120,15 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     if intent == "deal_card" and names and "about" not in reading.features:
         # Something is asked of the deal that no event speaks of.
         intent = "unclear"
-    elif intent in _OF_ALL and not which(slots) and (more := _said_more(reading)):
-        # All deals would be listed although something else about them was said: better not understood than wrong.
-        intent, slots["unknown"] = "unclear", [word for word in more if word not in reading.features]
-    elif intent in ("list", "count") and _unheeded(reading):
-        intent, slots["unknown"] = "unclear", [word.text for word in reading.rest]
-    elif asked is not None and not asked.understood and intent in _WHOLE:
-        # A part of what was said would be dropped: better not understood than wrong.
-        intent, slots["unknown"] = "unclear", [word for word in asked.rest if word.isalnum()]
-    if intent == "win_rate" and (
-        reading.slots.get("gates") or len(timers_named(words_of_question(talk["question"])))
-    ):
-        # «Конверсия из брифа в КП» is no share of deals won.
-        intent = "unclear"
-    if intent in ("win_rate", "cycle") and slots.get("dimension") == "manager" and "manager" not in slots:
-        slots["each"] = sorted(known.values().get("manager", ()))[:_MOST_EACH]
+    elif intent == "unclear" and asked is not None and not asked.understood:
+        slots["unknown"] = [word for word in asked.rest if word.isalnum()]
     return _with(talk, reading, intent, slots, lookups(intent, slots))
 
 
 def _asked(question: str, reading: Reading, known: Known, today: date) -> Asked | None:
     """A question about many deals, read word by word; None for any other."""
-    if reading.slots.get("deals") or reading.slots.get("strangers") or reading.features & _ELSEWHERE:
+    named = reading.slots.get("deals") or reading.slots.get("strangers")
+    if named or reading.features & _ELSEWHERE or _of_the_future(question):
         return None
     return read_asked(spelled(question, known.resolve), today, known.values())
 
@@ -304,13 +239,6 @@ def _names(reading: Reading, question: str) -> list[str]:
     return [word.text for word in reading.rest if word.text[0].isupper() and [word.text] != first]
 
 
-def _said_more(reading: Reading) -> list[str]:
-    """What a question about all deals says beyond that: words that name nothing known, a thing, an SLA, a feature."""
-    words = [word.text for word in reading.rest if readings(word.text.casefold())[0].pos not in _SMALL]
-    words = words or [reading.slots[name] for name in ("gate", "timer") if name in reading.slots]
-    return words or sorted(reading.features - _PLAIN)
-
-
 def _about_one(reading: Reading) -> bool:
     plural = {
         "list",
@@ -408,12 +336,6 @@ def _came_about(question: str) -> bool:
     if any(word.text.casefold() in _CHANGES for word in words):
         return True
     return any({"VERB", "past"} <= grammemes(word.text.casefold()) for word in words)
-
-
-def _unheeded(reading: Reading) -> bool:
-    """Whether a bound was said that nothing takes up: «на договоре дольше недели». How many would meet it is not known."""
-    bounded = reading.slots.keys() & {"budget_min", "budget_max", "happened", "days", "since", "until"}
-    return "longer" in reading.features and not bounded
 
 
 def _of_the_future(question: str) -> bool:

@@ -8,17 +8,13 @@ from typing import Any, Final
 from agents.compose import SAY_DEAL, DealFacts, say_history
 from agents.compose_asked import say_asked
 from agents.compose_jobs import say_actions, say_jobs
-from agents.compose_money import say_money_figures
 from agents.compose_occurrences import say_occurrences
 from agents.compose_portfolio import (
     SAY_FIGURES,
     Figures,
     say_bounds,
-    say_cycles,
     say_days,
     say_list,
-    say_share,
-    say_win_rates,
     terms_in_words,
 )
 from agents.compose_why import meant, say_what_if, say_why
@@ -75,10 +71,6 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
         draft.say("abilities_how")
     elif intent == "forecast":
         draft.say("no_forecast")
-    elif intent == "share" and len(answered) == 2:
-        say_share(draft, answered, talk["lang"])
-    elif intent in ("win_rate", "cycle") and slots.get("each"):
-        (say_win_rates if intent == "win_rate" else say_cycles)(draft, answered)
     elif intent == "what_if":
         _say_what_if(draft, answered, slots)
     elif intent == "find_one":
@@ -121,8 +113,6 @@ def _say_planned(draft: Draft, talk: Talk, roles: Mapping[str, Sequence[str]]) -
             say_asked(draft, value, result["args"], talk["lang"])
         elif tool == "next_actions":
             say_actions(draft, value)
-        elif tool == "budget_figures":
-            say_money_figures(draft, value, result["args"], {"features": []}, talk["lang"])
         elif tool == "portfolio_events":
             say_occurrences(draft, value, "")
         elif tool == "portfolio_figures":
@@ -140,10 +130,6 @@ def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
         draft.say("unclear_needs")
     elif result["tool"] == "next_actions":
         say_actions(draft, value)
-    elif result["tool"] == "budget_figures":
-        say_days(draft, terms)
-        say_bounds(draft, terms)
-        say_money_figures(draft, value, terms, slots, talk["lang"])
     elif result["tool"] == "portfolio_events":
         said_back = {name: term for name, term in terms.items() if name not in ("since", "until")}
         say_occurrences(draft, value, terms_in_words(said_back, talk["lang"]))

@@ -36,7 +36,6 @@ LOOKED_UP: Final = (
     "find_deals",
     "portfolio_figures",
     "portfolio_what_if",
-    "budget_figures",
     "portfolio_events",
     "next_actions",
     "search_knowledge",

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from masterdeal.errors import Malformed, NotFound
 from masterdeal.sla import State
 from tools import deal_drafts, deals, drafting
-from tools.budgets import Amount, By, budget_figures
 from tools.deals import Which
 from tools.happening import Happening
 from tools.knowledge.view import search_knowledge
@@ -117,13 +116,6 @@ class Search(Terms):
         description="budget: largest first; smallest: smallest budget first; idle: longest in its stage first; overdue: longest overdue first",
     )
     limit: int = Field(default=10, ge=1, le=50, description="How many deals to show")
-
-
-class MoneyTerms(Terms):
-    """Which deals, which of their amounts, and by what they are grouped."""
-
-    amount: Amount = Field(default="budget", description="Budgets, or the amounts of what was agreed")
-    by: By | None = Field(default=None, description="Also for each industry, manager, client type or stage")
 
 
 class Query(Arguments):
@@ -331,12 +323,6 @@ TOOLS: Final[Mapping[str, Tool]] = {
             _words(deals.portfolio_figures),
             Terms,
             lambda bench, args: deals.portfolio_figures(bench.view, _which(args)),
-        ),
-        Tool(
-            "budget_figures",
-            _words(budget_figures),
-            MoneyTerms,
-            lambda bench, args: budget_figures(bench.view, _which(args), args.amount, args.by),
         ),
         Tool("portfolio_events", _words(portfolio_events), Days, _happenings),
         Tool("search_knowledge", _words(search_knowledge), KnowledgeTerms, _look_up),

@@ -37,6 +37,7 @@ class Grouping:
 
     by: str | None = None
     most: str | None = None
+    compared: bool = False
 
 
 def measure_said(said: Said, usual: str, *, bounded: bool) -> Measure:
@@ -47,6 +48,9 @@ def measure_said(said: Said, usual: str, *, bounded: bool) -> Measure:
         if name in found:
             return Measure(name)
     chosen = next((name for name in _FIGURES if name in found), None)
+    if said.find("revenue", take=False):
+        # Revenue is what the contracts of closed deals come to.
+        return Measure(chosen or "sum", "contract")
     if chosen is None and "count" not in found and "list" not in found and not bounded:
         # «бюджет Гордеева всего»
         amounts = said.find("amount", take=False)
@@ -96,7 +100,8 @@ def grouping_said(said: Said, conditions: Sequence[Condition], *, top: bool) -> 
         led = frozenset[str]().union(*(said.words[at].forms for at in before))
         ranked = bool(most) and bool(led & _WHICH)
         headed = top and first > 0 and first - 1 in said.taken
-        if led & _BY or ranked or headed:
+        listed = bool(said.words[first - 1].forms & _WHICH) if first else False
+        if led & _BY or ranked or headed or listed:
             said.take(
                 [*range(first, last + 1), *(at for at in before if said.words[at].forms & (_BY | _WHICH))]
             )
@@ -114,4 +119,4 @@ def grouping_said(said: Said, conditions: Sequence[Condition], *, top: bool) -> 
     if several and (compared or apart):
         said.take(apart)
         return Grouping(several[0])
-    return Grouping()
+    return Grouping(compared=bool(compared))

@@ -70,7 +70,7 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
         if top is not None and measure.order is None and (amounts := said.find("amount")):
             named_amount = next((name for _, _, name in amounts if name != "any"), usual)
             measure = replace(measure, order=(named_amount, True))
-    if any(one.field == "days_in_stage" for _, one in spans):
+    if spans:
         said.find("days")
     waits = waits_said(said)
     states = states_said(said)
@@ -85,6 +85,8 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
         measure = replace(measure, order=(happened.grouped or "created", True))
     if happened.apart and grouping.by is None:
         grouping = Grouping("stage")
+    elif grouping.compared and grouping.by is None and days and happened.grouped:
+        grouping = Grouping("month")
     measure, conditions = _of_what(
         said, measure, grouping, [one for _, one in placed], usual, bounded=bool(sums)
     )
@@ -93,7 +95,7 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
     ):
         conditions.append(condition("open"))
     conditions = list(dict.fromkeys(conditions))
-    take_nouns(said, conditions)
+    take_nouns(said, conditions, grouping.by)
     args = _args(conditions, measure, grouping, happened.grouped or "created", top[0] if top else None, said)
     rest = [word.text for word in said.rest()]
     if (
@@ -122,7 +124,12 @@ def _of_what(
     ]
     if measure.name in AGGREGATES and measure.of is None:
         found = said.find("days")
-        said.take(at for at, word in enumerate(said.words) if word.forms & _OF_DAYS)
+        spent = [at for at, word in enumerate(said.words) if at not in said.taken and word.forms & _OF_DAYS]
+        said.take(spent)
+        if spent and not found and any(one.field == "stage" for one in conditions):
+            return replace(measure, of="days_in_stage"), conditions
+        if spent and not found:
+            return replace(measure, of="cycle_days"), conditions
         if not found and late and measure.name != "sum":
             # «средняя просрочка»
             return replace(measure, of="days_late"), [one for one in conditions if one not in late]
@@ -154,7 +161,7 @@ def _args(
     if grouping.by is not None:
         if measure.name == "list":
             args["measure"] = "count"
-        args |= {"by": grouping.by, "span_of": span_of, "descending": grouping.most != "up"}
+        args |= {"by": grouping.by, "span_of": span_of, "descending": _descends(grouping.most, conditions)}
         if grouping.most or top:
             args |= {"ranked": True, "limit": top or _SEVERAL}
     elif measure.name == "list" or measure.order is not None:
@@ -164,6 +171,16 @@ def _args(
         if order is not None:
             args |= {"order": order[0], "descending": order[1]}
     return args
+
+
+# What a deal is the worse for.
+_BAD: Final = frozenset({"sla", "breached", "cancelled", "days_late"})
+
+
+def _descends(most: str | None, conditions: Sequence[Condition]) -> bool:
+    """Whether a ranking begins with the largest; the worst have the most of what is bad, and the least of the rest."""
+    bad = any(one.field in _BAD or one.any_of == ("cancelled",) for one in conditions)
+    return most not in ({"up", "best"} if bad else {"up", "worst"})
 
 
 def said_usual(conditions: Sequence[Condition]) -> str:

@@ -25,7 +25,7 @@ _NOUNS: Final[Mapping[str, frozenset[str]]] = {
     "days_late": frozenset({"sla", "срок", "таймер", "timer"}),
     "days_left": frozenset({"sla", "срок", "таймер", "timer", "истекать", "истечь", "остаться", "due"}),
     "days_in_stage": frozenset({"стадия", "этап", "stage", "один", "one", "свой", "текущий", "current"}),
-    "cycle_days": frozenset({"цикл", "cycle", "deal"}),
+    "cycle_days": frozenset({"цикл", "cycle", "deal", "идти", "take", "took", "last", "lasted"}),
 }  # fmt: skip
 
 
@@ -81,7 +81,8 @@ def waits_said(said: Said) -> list[Placed]:
     return []
 
 
-def take_nouns(said: Said, conditions: Sequence[Condition]) -> None:
-    """Take up the words for what the conditions are about."""
-    about = frozenset[str]().union(*(_NOUNS.get(one.field, frozenset()) for one in conditions))
+def take_nouns(said: Said, conditions: Sequence[Condition], by: str | None) -> None:
+    """Take up the words for what the conditions and the grouping are about."""
+    fields = [*(one.field for one in conditions), *([by] if by else [])]
+    about = frozenset[str]().union(*(_NOUNS.get(field, frozenset()) for field in fields))
     said.take(at for at, word in enumerate(said.words) if word.forms & about)

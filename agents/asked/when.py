@@ -52,6 +52,15 @@ def stretches(said: Said, today: date) -> list[tuple[int, Period]] | None:
             elif word.forms & _BEFORE and period.first is not None:
                 period = Period(None, period.first, period.start, period.end)
         found.append((places[0], period))
+    years = (
+        []
+        if found
+        else [at for at, word in enumerate(said.words) if at not in said.taken and _BARE.fullmatch(word.text)]
+    )
+    for at in years[:1]:
+        year = int(said.words[at].text)
+        said.take([at])
+        found.append((at, Period(date(year, 1, 1), date(year, 12, 31), 0, 0)))
     return found
 
 
@@ -67,6 +76,7 @@ def _negating(said: Said, places: set[int]) -> list[int]:
 _NEAR: Final = 3
 _NOT: Final = frozenset({"не", "нет", "без", "ни", "not", "no", "without", "yet", "ещё", "еще"})
 # «старше недели» is an age.
+_BARE: Final = re.compile(r"20\d\d")
 _OLDER: Final = re.compile(r"старше|давнее|older", re.IGNORECASE)
 _AFTER: Final = frozenset({"после", "after", "since", "начиная"})
 _BEFORE: Final = frozenset({"до", "before", "until"})
@@ -111,7 +121,8 @@ def happenings(
             owned[near[0]] = period
         elif near or not _holds_now(period, today):
             return None
-    return _conditions(sorted(told, key=lambda one: one.place), owned)
+    now = any(word.forms & _NOW for word in said.words)
+    return _conditions(sorted(told, key=lambda one: one.place), owned, now=now)
 
 
 def _apart(said: Said, one: _Told, place: int) -> int:
@@ -120,6 +131,7 @@ def _apart(said: Said, one: _Told, place: int) -> int:
 
 
 _AHEAD: Final = 2
+_NOW: Final = frozenset({"сейчас", "now", "currently"})
 
 
 def _holds_now(period: Period, today: date) -> bool:
@@ -127,7 +139,7 @@ def _holds_now(period: Period, today: date) -> bool:
     return period.first is not None and period.last is not None and period.first <= today <= period.last
 
 
-def _conditions(told: Sequence[_Told], owned: dict[_Told, Period]) -> Happened:
+def _conditions(told: Sequence[_Told], owned: dict[_Told, Period], *, now: bool) -> Happened:
     result = Happened()
     ends = [one for one in told if one.name in ("closed", "cancelled") and not one.negated]
     if len({one.name for one in ends}) == 2 and len({owned.get(one) for one in ends} - {None}) <= 1:
@@ -148,6 +160,8 @@ def _conditions(told: Sequence[_Told], owned: dict[_Told, Period]) -> Happened:
             made = condition("stage", any_of=(one.name,), negated=one.negated)
         elif period is None and one.name == "created" and not one.negated:
             continue
+        elif one.name == "G5" and period is None and not one.negated and now:
+            made = condition("stage", any_of=("running",))  # «сколько кампаний сейчас запущено»
         else:
             made = _during(one.name, period, negated=one.negated)
         result.conditions.append((one.place, made))

@@ -266,7 +266,7 @@ def test_a_model_plans_an_errand_that_the_rules_do_not_understand_and_nothing_is
         ("portfolio_what_if", {"limits": {"offer_to_contract": "2d"}}, "КП → договор за 2 дня", True),
         ("portfolio_what_if", {"limits": {"offer_to_contract": "3d"}}, "КП → договор за 2 дня", False),
         ("portfolio_events", {"since": "2026-11-16", "until": "2026-11-22"}, "что там за эту неделю", True),
-        ("budget_figures", {"amount": "contract"}, "почём договоры", True),
+        ("query_deals", {"measure": "mean", "of": "contract"}, "почём договоры", True),
     ],
 )
 def test_figures_and_days_of_a_plan_are_those_of_the_question(

@@ -16,10 +16,10 @@ from api.settings import Settings
 from api.wiring import House, open_house
 from masterdeal import instant
 from masterdeal.flow.intake import read, record
-from tools.budgets import budget_figures
 from tools.catalogue import run
 from tools.deals import Which
 from tools.occurrences import portfolio_events
+from tools.query.deals import query_deals
 from tools.workbench import Workbench
 
 NOW = instant.parse("2026-11-22T12:00:00+03:00")
@@ -73,14 +73,14 @@ def test_the_average_is_of_each_basis_by_itself(house: House, question: str) -> 
 
 
 def test_a_deal_without_the_amount_is_counted_and_not_taken_for_nothing(house: House) -> None:
-    found = budget_figures(house.view, Which())
+    found = query_deals(house.view, [], "sum", "budget")
     assert (found["deals"], found["without"]) == (4, 1)
     assert [row["deals"] for row in found["sums"]] == [2, 1]
-    assert budget_figures(house.view, Which(), "contract")["sums"] == []
+    assert query_deals(house.view, [], "sum", "contract")["sums"] == []
 
 
 def test_groups_hold_together_what_all_deals_hold(house: House) -> None:
-    found = budget_figures(house.view, Which(), by="industry")
+    found = query_deals(house.view, [], "sum", "budget", "industry")
     assert [(group["name"], group["sums"][0]["sum"]["amount"]) for group in found["groups"]] == [
         ("Культура", "7000000.00"),
         ("Туризм", "5000000.00"),
@@ -93,7 +93,7 @@ def test_groups_hold_together_what_all_deals_hold(house: House) -> None:
 def test_mean_and_median_lie_between_the_smallest_and_the_largest(amounts: list[int]) -> None:
     from decimal import Decimal
 
-    from tools.budgets import money_spread
+    from tools.query.money import money_spread
 
     (row,) = money_spread({("RUB", "incl", None): [Decimal(amount) for amount in amounts]})
     low, high = (Decimal(row[name]["amount"]) for name in ("smallest", "largest"))

@@ -11,11 +11,11 @@ from masterdeal.deal import Deal
 from masterdeal.portfolio import spread
 from masterdeal.ports import DealFilter
 from masterdeal.view import card
-from tools.budgets import Bases, money_spread
 from tools.deals import LONGEST_LIST, PortfolioView, filtered_deals, listed
 from tools.happening import Happening, moments
 from tools.query.condition import Condition, meets
 from tools.query.fields import MOMENTS, MONEY, Number, Span, Word, days_of, money_of, spans_of, words_of
+from tools.query.money import Bases, money_spread
 
 Measure = Literal["list", "count", "share", "sum", "mean", "median", "smallest", "largest", "win_rate"]
 By = Literal[Word, Span]
@@ -52,6 +52,12 @@ def query_deals(
         answer |= {"of": of, **_figures(view, found, of, clock)}
     if by is not None:
         groups = _groups(view, found, by, span_of, measure, of, clock)
+        if measure == "share":
+            all_of = {
+                one["name"]: one["deals"]
+                for one in _groups(view, _candidates(view, whole, clock), by, span_of, measure, of, clock)
+            }
+            groups = [group | {"whole": all_of[group["name"]]} for group in groups]
         groups.sort(key=lambda group: group["name"])
         if by not in ("month", "quarter", "year") or ranked:
             groups.sort(key=lambda group: _weight(group, measure), reverse=descending)
@@ -137,6 +143,8 @@ def _groups(
 
 def _weight(group: dict[str, Any], measure: Measure) -> Decimal:
     """What groups are ranked by; one without the figure stands last."""
+    if measure == "share":
+        return Decimal(group["deals"]) / Decimal(group["whole"])
     if measure == "win_rate":
         return Decimal(str(group["win_rate"] if group["win_rate"] is not None else -1))
     if group.get("sums"):
