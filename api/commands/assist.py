@@ -1,8 +1,8 @@
-"""`masterdeal brief`, `plan`, `review`, `check-ad`: a file in, an answer with its quotes out. They need no data folder."""
+"""`masterdeal brief`, `plan`, `review`, `check-ad`: a file in, an answer with its quotes out. They need no data folder
+and keep nothing."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,11 @@ from typing import Any
 import click
 
 from api.assistance import Assignment
-from api.commands.terminal import Terminal, terminal_options
+from api.commands.terminal import Terminal, aside_option, house_aside, terminal_options
 from api.jobs import brief, mediaplan
 from api.legal import assessed, told
 from api.memo import reviewed
-from api.settings import read_settings
-from api.wiring import House, open_house
+from api.wiring import House
 from masterdeal.errors import Misconfigured, NotFound
 from tools.document import Document, read_document
 from tools.paper.memo import memo_document
@@ -27,10 +26,14 @@ _day = click.option(
 
 
 def _answer(
-    job: Callable[[House, Assignment], dict[str, Any]], file: Path | None, term: Terminal, **options: Any
+    job: Callable[[House, Assignment], dict[str, Any]],
+    file: Path | None,
+    term: Terminal,
+    data: Path | None,
+    **options: Any,
 ) -> dict[str, Any]:
     text = None if file is None else _read(file).text
-    return _done(job, text, term, options)
+    return _done(job, text, term, data, options)
 
 
 def _read(file: Path) -> Document:
@@ -45,11 +48,12 @@ def _done(
     job: Callable[[House, Assignment], dict[str, Any]],
     text: str | None,
     term: Terminal,
+    data: Path | None,
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     assignment = Assignment(text=text, lang="en" if term.lang == "en" else "ru", options=given)
-    with tempfile.TemporaryDirectory() as folder, open_house(read_settings(data=Path(folder))) as house:
+    with house_aside(data) as house:
         return job(house, assignment)
 
 
@@ -63,10 +67,11 @@ def _show(term: Terminal, answer: dict[str, Any]) -> None:
 @click.command("brief")
 @_file
 @_day
+@aside_option
 @terminal_options
-def brief_command(term: Terminal, file: Path, day: str | None) -> None:
+def brief_command(term: Terminal, file: Path, day: str | None, data: Path | None) -> None:
     """Прочитать бриф из ФАЙЛА: каждое значение с цитатой, чего не хватает, что спросить."""
-    _show(term, _answer(brief, file, term, date=day))
+    _show(term, _answer(brief, file, term, data, date=day))
 
 
 @click.command("plan")
@@ -86,11 +91,14 @@ def brief_command(term: Terminal, file: Path, day: str | None) -> None:
 @click.option(
     "--sample-prices", "demo", is_flag=True, default=None, help="Выдуманные цены демонстрационного прайса."
 )
+@aside_option
 @terminal_options
-def plan_command(term: Terminal, file: Path | None, day: str | None, **options: Any) -> None:
+def plan_command(
+    term: Terminal, file: Path | None, day: str | None, data: Path | None, **options: Any
+) -> None:
     """Медиаплан по брифу из ФАЙЛА или по параметрам; если невозможен, то почему и что изменить."""
     lists = {name: list(options.pop(name)) or None for name in ("geo", "channels", "excluded_channels")}
-    answer = _answer(mediaplan, file, term, date=day, **options, **lists)
+    answer = _answer(mediaplan, file, term, data, date=day, **options, **lists)
     if term.json:
         term.answer(answer)
         return
@@ -137,6 +145,7 @@ def plan_command(term: Terminal, file: Path | None, day: str | None, **options: 
     metavar="ФАЙЛ",
     help="Записать заключение для юриста, DOCX.",
 )
+@aside_option
 @terminal_options
 def review_command(
     term: Terminal,
@@ -144,6 +153,7 @@ def review_command(
     day: str | None,
     channels: tuple[str, ...],
     memo_file: Path | None,
+    data: Path | None,
     **options: Any,
 ) -> None:
     """Юридические риски договора или рекламы из ФАЙЛА, с цитатами и нормами на дату."""
@@ -158,7 +168,8 @@ def review_command(
             )
         return told(judged, assignment)
 
-    _show(term, _done(job, document.text, term, {**options, "date": day, "channels": list(channels) or None}))
+    given = {**options, "date": day, "channels": list(channels) or None}
+    _show(term, _done(job, document.text, term, data, given))
     if memo_file is not None:
         try:
             memo_file.write_bytes(paper[0])
@@ -176,6 +187,7 @@ def review_command(
 @click.option("--category", metavar="КАТЕГОРИЯ", help="Что рекламируется.")
 @click.option("--erid", metavar="ТОКЕН", help="Идентификатор рекламы, если он показан рядом с текстом.")
 @click.option("--marked", is_flag=True, help="Рядом с текстом есть пометка «реклама» и рекламодатель.")
+@aside_option
 @terminal_options
 def check_ad_command(
     term: Terminal,
@@ -185,6 +197,7 @@ def check_ad_command(
     category: str | None,
     erid: str | None,
     marked: bool,
+    data: Path | None,
 ) -> None:
     """Проверить рекламный текст (сам текст или файл с ним) по закону о рекламе на дату размещения."""
     text = _read(Path(what)).text if _is_file(what) else what
@@ -194,7 +207,9 @@ def check_ad_command(
     }  # fmt: skip
     _show(
         term,
-        _done(lambda house, assignment: told(assessed(house, assignment), assignment), text, term, options),
+        _done(
+            lambda house, assignment: told(assessed(house, assignment), assignment), text, term, data, options
+        ),
     )
 
 

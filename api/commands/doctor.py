@@ -29,6 +29,14 @@ from masterdeal.instant import SECOND
 
 PATIENCE: Final = 2.0
 OK: Final = "ok"
+# What the absence of a setting comes to.
+_UNSET: Final = {
+    "MASTERDEAL_KAFKA_BOOTSTRAP": "in process",
+    "OPENAI_BASE_URL": "rules only",
+    "OPENAI_MODEL": "rules only",
+    "CHROMA_URL": "embedded",
+    "OIDC_ISSUER": "none",
+}
 _PORTS: Final = {"https": 443, "http": 80, "postgresql": 5432}
 
 
@@ -100,7 +108,15 @@ def _settings(settings: Settings) -> dict[str, dict[str, Any]]:
         elif value is not None:
             value = masked(str(value))
         about = Settings.model_fields[field].description
-        shown[name] = {"value": value, "set": field in settings.model_fields_set, "about": about}
+        resolved = _UNSET.get(name, value) if value is None else value
+        if value is None and field == "database_url":
+            resolved = f"sqlite:///{settings.database}"
+        shown[name] = {
+            "value": value,
+            "resolved": resolved,
+            "set": field in settings.model_fields_set,
+            "about": about,
+        }
     return shown
 
 
@@ -162,7 +178,7 @@ def _show(term: Terminal, found: dict[str, Any]) -> None:
     rows = [
         (
             name,
-            row["value"],
+            row["resolved"],
             term.word("задано", "set") if row["set"] else term.word("по умолчанию", "default"),
         )
         for name, row in found["settings"].items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ import click
 from pydantic import ValidationError
 
 from api.assistance import Assignment
-from api.commands.terminal import Terminal, terminal_options
+from api.commands.terminal import Terminal, house_aside, settings_of, terminal_options
 from api.jobs import planned
 from api.offers import MEDIA, discount_of, drafted, kept_offer
 from api.offers_on_paper import on_paper
-from api.settings import read_settings
 from api.wiring import House, open_house
 from masterdeal.errors import BadRequest, NotFound
 from tools.document import read_document
@@ -42,6 +40,13 @@ KINDS = {"docx": "offer.docx", "pdf": "offer.pdf", "xlsx": "plan.xlsx"}
 @click.option(
     "--sample-prices", "demo", is_flag=True, default=None, help="Выдуманные цены демонстрационного прайса."
 )
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="ПАПКА",
+    help="Папка данных: черновик остаётся в ней, и его можно утвердить в сервисе.",
+)
 @terminal_options
 def command(
     term: Terminal,
@@ -51,10 +56,12 @@ def command(
     discount: str,
     day: str | None,
     demo: bool | None,
+    data: Path | None,
 ) -> int:
     """Черновик КП по ФАЙЛУ: бриф (txt, md, docx, xlsx, pdf, eml) или план от `masterdeal plan --json`.
 
-    Нигде не хранится и никого не обязывает: утверждает человек, в сервисе. Если плана нет, то почему (код 1).
+    Никого не обязывает: утверждает человек, в сервисе. Без --data нигде не хранится. Если плана нет, то почему
+    (код 1).
     """
     options = {
         name: value
@@ -66,7 +73,7 @@ def command(
     made = _plan(content) if file.suffix.lower() == ".json" else None
     text = None if made else read_document(file.name, content).text
     body = Assignment(text=text, lang="en" if term.lang == "en" else "ru", options=options)
-    with tempfile.TemporaryDirectory() as folder, open_house(read_settings(data=Path(folder))) as house:
+    with house_aside(None) if data is None else open_house(settings_of(data)) as house:
         task, plan = made or planned(body, house)
         answer = drafted(house, body, task, plan)
         written = [] if isinstance(plan, Infeasible) else _written(house, answer, out, kinds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -169,6 +170,15 @@ data_option: Final = click.option(
 )
 
 
+aside_option: Final = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="ПАПКА",
+    help="Папка данных; не обязательна: ответ не хранится.",
+)
+
+
 def settings_of(data: Path | None) -> Settings:
     """The settings of the environment with the data folder of the command line, if it names one."""
     return read_settings(data=data)
@@ -189,6 +199,19 @@ def store_name(settings: Settings) -> str:
     """Where the event store is, for people."""
     file = store_file(settings)
     return masked(str(settings.database_url)) if file is None else str(file)
+
+
+@contextmanager
+def house_aside(data: Path | None) -> Iterator[House]:
+    """The product on the folder named, where something is kept there, or else on one that is gone afterwards: for
+    answers about a file, which need no folder."""
+    file = None if data is None else store_file(settings_of(data))
+    if data is not None and (file is None or file.exists()):
+        with open_house(settings_of(data)) as house:
+            yield house
+    else:
+        with tempfile.TemporaryDirectory() as folder, open_house(settings_of(Path(folder))) as house:
+            yield house
 
 
 @contextmanager

@@ -15,6 +15,9 @@ from click.testing import CliRunner, Result
 from postgresql import Server, binaries
 
 from api.cli import COMMANDS, main
+from api.offers import kept_offer
+from api.settings import Settings
+from api.wiring import open_house
 
 MAP = """
 source = "crm"
@@ -442,9 +445,19 @@ def test_doctor_masks_secrets_and_says_what_does_not_answer(
     assert "very-secret" not in told
     assert found["settings"]["OPENAI_API_KEY"] == {
         "value": "********",
+        "resolved": "********",
         "set": True,
         "about": "Key of that endpoint",
     }
+
+
+def test_doctor_says_what_every_setting_resolved_to(tmp_path: Path) -> None:
+    found = answer("doctor", data=tmp_path)["settings"]
+    assert found["MASTERDEAL_DATABASE_URL"]["resolved"] == f"sqlite:///{tmp_path / 'masterdeal.db'}"
+    assert found["MASTERDEAL_KAFKA_BOOTSTRAP"]["resolved"] == "in process"
+    assert found["OPENAI_MODEL"]["resolved"] == "rules only"
+    assert found["CHROMA_URL"]["resolved"] == "embedded"
+    assert found["MASTERDEAL_RULES"]["resolved"] == found["MASTERDEAL_RULES"]["value"] == "stream-1"
 
 
 def test_doctor_reports_a_store_it_cannot_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -528,6 +541,18 @@ def test_an_offer_is_drafted_from_a_brief_and_from_a_plan(tmp_path: Path) -> Non
     same = answer("offer", plan, "--as", "pdf", "--out", out)["result"]
     assert same["totals"] == offer["totals"]
     assert [file["name"] for file in same["files"]] == ["offer.pdf"]
+
+
+def test_a_command_about_a_file_takes_a_data_folder_and_only_an_offer_stays_in_it(tmp_path: Path) -> None:
+    brief = tmp_path / "brief.txt"
+    brief.write_text("Бюджет 3 млн руб. с НДС, 1–31 июля 2027, Москва, OLV, женщины 18-45", encoding="utf-8")
+    for command in ("brief", "plan", "review", "check-ad"):
+        assert answer(command, brief, data=tmp_path / "none")["decision_id"]
+    assert not (tmp_path / "none").exists()
+    kept = tmp_path / "kept"
+    drafted = answer("offer", brief, "--sample-prices", "--as", "pdf", "--out", tmp_path, data=kept)["result"]
+    with open_house(Settings(data=kept)) as house:
+        assert kept_offer(house, drafted["offer_id"])["offer"]["hash"] == drafted["hash"]
 
 
 def test_what_is_no_plan_and_no_discount_is_said_in_one_line(tmp_path: Path) -> None:
