@@ -305,3 +305,15 @@ def test_every_row_is_accounted_for_once(rows: list[dict[str, str]]) -> None:
     for lead in result.leads:
         stated = {rows[row - 1]["inn"] for row in lead.merged_rows} - {""}
         assert len(stated) <= 1
+
+
+def test_a_firm_under_name_is_the_company_where_no_column_is() -> None:
+    items = [
+        {"name": "ООО «Гамма»", "phone": "+7 495 123-45-67"},
+        {"name": "Иван Петров", "email": "ivan@delta.ru"},
+        {"company": "АО Вектор", "name": "ООО «Сигма»"},
+    ]
+    firm, person, both = import_lead_items(items).leads
+    assert (firm.name, firm.legal_form, firm.contacts) == ("Гамма", "ООО", ())
+    assert (person.name, person.contacts) == (None, ("Иван Петров",))
+    assert (both.name, both.contacts) == ("Вектор", ("ООО «Сигма»",))

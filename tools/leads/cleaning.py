@@ -152,7 +152,7 @@ def _contacts(row: _Row) -> dict[str, Any]:
         emails.update(dict.fromkeys(addresses))
         if not addresses:
             row.notice("email_unreadable", "Адрес электронной почты не прочитан", "email", text)
-    names = [*row.values.get("contact", ())]
+    names = [text for text in row.values.get("contact", ()) if text != _firm_under_name(row)]
     if not names:
         names = [" ".join((*row.values.get("last_name", ()), *row.values.get("first_name", ())))]
     return {
@@ -162,8 +162,14 @@ def _contacts(row: _Row) -> dict[str, Any]:
     }
 
 
+def _firm_under_name(row: _Row) -> str | None:
+    """What stands under "name" where no column is the company's and a legal form says that it is one."""
+    text = None if row.first("company") else row.first("contact")
+    return text if text and read_company_name(text).legal_form else None
+
+
 def _company(row: _Row) -> dict[str, Any]:
-    text = row.first("company")
+    text = row.first("company") or _firm_under_name(row)
     if text is None:
         return {}
     company = read_company_name(text)
