@@ -121,7 +121,7 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
         # Something is asked of the deal that no event speaks of.
         intent = "unclear"
     elif intent == "unclear" and asked is not None and not asked.understood:
-        slots["unknown"] = [word for word in asked.rest if word.isalnum()]
+        slots["unknown"] = [word for word in asked.rest if word.isalpha()]
     return _with(talk, reading, intent, slots, lookups(intent, slots))
 
 

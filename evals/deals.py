@@ -27,7 +27,7 @@ from masterdeal.flow.sweep import sweep
 CLOCK: Final = instant.parse("2026-11-22T15:00:00+03:00")
 CASES: Final = Path(__file__).parents[2] / "shared" / "cases"
 FILES: Final = {"crm_sales": "crm_sales/sales_pipeline.csv", "receipt": "receipt/receipt.csv"}
-SETS: Final = ("questions.toml", "spoken.toml", "daily.toml")
+SETS: Final = ("questions.toml", "spoken.toml", "daily.toml", "composed.toml")
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f]+")
 _WORDS_OF_OURS: Final = frozenset({"p90"})
 
