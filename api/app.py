@@ -45,6 +45,7 @@ from api import (
     webhooks,
 )
 from api.assessments import KeepsAssessments
+from api.body_limit import BodyLimit
 from api.identity import Door
 from api.lead_imports import ImportRunner
 from api.live import Live
@@ -114,6 +115,7 @@ def build(house: House) -> FastAPI:
     install(app)
 
     app.add_middleware(KeepsAssessments, house=house)
+    app.add_middleware(BodyLimit, limit=house.settings.max_body)
     app.add_middleware(Door, identity=house.identity, trail=house.trail, quota=house.quota)
     for part in (
         intake,

@@ -145,7 +145,10 @@ async def _on_http(_: Request, error: Exception) -> Response:
         415: "unsupported-media-type",
     }
     kind = kinds.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
-    return problem(kind, str(error.detail), error.status_code)
+    answer = problem(kind, str(error.detail), error.status_code)
+    for name, value in (error.headers or {}).items():
+        answer.headers.setdefault(name, value)  # 405 says which methods there are
+    return answer
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:

@@ -431,6 +431,34 @@ def test_what_is_no_cloudevent_is_a_clear_problem(
 
 
 @pytest.mark.parametrize(
+    "path",
+    ["/v1/events", "/v1/assist/ask", "/v1/chat", "/v1/chat/completions", "/v1/marts/sql"],
+)
+def test_no_body_is_read_further_than_the_limit(http: TestClient, path: str) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(50):
+            yield b'"' + b"x" * 50_000
+
+    declared = http.post(path, content=b"x" * 300_000, headers={"content-type": "application/json"})
+    is_problem(declared, 413, "too-large")
+    undeclared = http.post(path, content=endless(), headers={"content-type": "application/json"})
+    is_problem(undeclared, 413, "too-large")
+    assert undeclared.headers["content-type"] == "application/problem+json"
+
+
+def test_a_file_of_the_largest_size_passes_with_its_form(http: TestClient) -> None:
+    assert http.post("/v1/documents", files={"file": ("a.txt", b"a " * 100_000)}).status_code == 200
+    is_problem(http.post("/v1/documents", files={"file": ("a.txt", b"a " * 100_001)}), 413, "too-large")
+    is_problem(http.post("/v1/documents", files={"file": ("a.txt", b"a " * 200_000)}), 413, "too-large")
+
+
+def test_a_method_that_is_not_there_says_which_are(http: TestClient) -> None:
+    answer = http.delete("/v1/deals")
+    is_problem(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize(
     "data",
     [
         {"budget": "много"},
