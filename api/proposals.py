@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Caller
+from api.amending import follow
 from api.deals import house_of
 from api.effects import take_effect
 from api.identity import CallerHere
@@ -36,7 +37,9 @@ class Decision(BaseModel):
     decision: Literal["approve", "edit", "reject"]
     hash: str = Field(min_length=1, max_length=128, description="`hash` of the proposal that was looked at")
     edits: dict[str, Any] | None = Field(
-        default=None, description="With `edit`: a JSON merge patch (RFC 7396) of the content"
+        default=None,
+        description="With `edit`: a JSON merge patch (RFC 7396) of the content. What follows from the changed values "
+        "follows: a plan from its `task`, an offer from its discount, days and parties, a verdict from its letters",
     )
     comment: str | None = Field(default=None, max_length=4000)
 
@@ -147,7 +150,14 @@ def decide_for(
         tx.hold([proposal_id])
         proposal = tx.proposal(proposal_id) or seen
         decided = decide(
-            proposal, verdict, hash_=hash_, by=caller.subject, now=now, edits=edits, comment=comment
+            proposal,
+            verdict,
+            hash_=hash_,
+            by=caller.subject,
+            now=now,
+            edits=edits,
+            comment=comment,
+            follow=follow(proposal.kind, house.settings.sample_prices),
         )
         after, successor = decided.proposal, decided.successor
         if decided.changed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, get_args
 
 from msgspec import Struct
@@ -20,6 +20,7 @@ from masterdeal.errors import BadRequest, Conflict
 Kind = Literal["plan", "offer", "qualification", "task", "event", "merge"]
 State = Literal["waiting", "approved", "rejected", "superseded"]
 Verdict = Literal["approve", "edit", "reject"]
+Follow = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 LARGEST: Final = 1_000_000
 # What an edit leaves the proposal in, and what a decision does.
@@ -103,9 +104,11 @@ def decide(
     now: int,
     edits: Mapping[str, Any] | None = None,
     comment: str | None = None,
+    follow: Follow | None = None,
 ) -> Decided:
     """The decision of a person on the content that has this hash; None says that the id was seen to stand for its
-    content, which never changes. `edits` is a JSON merge patch (RFC 7396).
+    content, which never changes. `edits` is a JSON merge patch (RFC 7396); `follow` makes of the content before and after
+    it what is proposed instead, so that sums follow what they are counted from.
     Conflict, with the facts, where the content is another one or something else was decided before."""
     if hash_ not in (None, proposal.hash):
         raise _conflict(proposal, "the hash is not that of this proposal; look at it again")
@@ -113,7 +116,10 @@ def decide(
         raise BadRequest("edits: given with the decision `edit`, and only with it", where="body/edits")
     successor = None
     if edits is not None:
-        content = merged(json.loads(proposal.content), edits)
+        before = json.loads(proposal.content)
+        content = merged(before, edits)
+        if follow is not None:
+            content = follow(before, content)
         successor = propose(
             proposal.kind,
             content,

@@ -35,6 +35,7 @@ _ENTRY = re.compile(
     re.MULTILINE,
 )
 _QUOTED_LINE = re.compile(r"^\s*>", re.MULTILINE)
+PERSON = "person"
 
 
 class Source(BaseModel):
@@ -79,7 +80,7 @@ class LetterFinding(BaseModel):
     quote: str | None = None
     start: int | None = None
     end: int | None = None
-    source: str | None = None
+    source: str | None = Field(default=None, description="Id of the text; `person` where a person said so")
     quotes: tuple[Quote, ...] = Field(
         default=(), description="Every sentence about the letter, in order of time"
     )
@@ -257,13 +258,56 @@ def qualify(
     }
     champ = {name: _finding(champ_said[name], weights["champ"][name]) for name in CHAMP}
     contradictions = [item for name in BANT for item in _contradictions(name, said.get(name, ()))]  # type: ignore[call-overload]
+    profile = fit_to_profile(company or Company())
+    version = f"{rule.id} {rule.version}, words {words.version}, profile {profile.rules}"
+    return _concluded(bant, champ, contradictions, profile, rule, version, lang)
+
+
+def corrected(
+    found: Qualification, states: Mapping[str, State], lang: Literal["ru", "en"] = "ru"
+) -> Qualification:
+    """The same qualification where a person knows better of some letters; everything that follows from them is drawn
+    anew by the rule it was made by. `states` names letters as `bant.budget` or `champ.challenges`. A person's word
+    counts as stated (level 2), has no quote, and settles what the sources contradict each other in. What BANT and CHAMP
+    read from the same sentences (authority; budget and money) changes together unless both are named."""
+    rule = verdict_rule(found.rule)
+    twins = {"bant.authority": "champ.authority", "bant.budget": "champ.money"}
+    told = {twins[name]: state for name, state in states.items() if name in twins} | dict(states)
+    letters = {"bant": dict(found.bant), "champ": dict(found.champ)}
+    for name, state in told.items():
+        method, letter = name.split(".", 1)
+        weight = rule.weights[method][letter]  # type: ignore[index]
+        level = 0 if state == "unknown" else 2
+        letters[method][letter] = LetterFinding(
+            state=state,
+            level=level,
+            score=round(weight * level / 3, 1) if state == "met" else 0.0,
+            source=None if state == "unknown" else PERSON,
+            quotes=letters[method][letter].quotes,
+        )
+    settled = [
+        item.model_copy(update={"resolved": True}) if f"bant.{item.letter}" in told else item
+        for item in found.contradictions
+    ]
+    return _concluded(letters["bant"], letters["champ"], settled, found.icp, rule, found.rules_version, lang)
+
+
+def _concluded(
+    bant: dict[str, LetterFinding],
+    champ: dict[str, LetterFinding],
+    contradictions: Sequence[LetterContradiction],
+    profile: IcpFit,
+    rule: VerdictRule,
+    rules_version: str,
+    lang: Literal["ru", "en"],
+) -> Qualification:
+    """What follows from the letters by the rule."""
     unresolved = {item.letter for item in contradictions if not item.resolved}
     facts = {
         name: LetterFact(state=found.state, level=found.level, contradicted=name in unresolved)
         for name, found in bant.items()
     }
     verdict, turn = decide(facts, rule), flip(facts, rule, lang)
-    profile = fit_to_profile(company or Company())
     signal = sum(found.score for found in bant.values())
     texts = read_table("questions.toml")
     asked = next(
@@ -294,5 +338,5 @@ def qualify(
         if verdict != "qualified" and (denied or asked)
         else None,
         rule=rule.id,
-        rules_version=f"{rule.id} {rule.version}, words {words.version}, profile {profile.rules}",
+        rules_version=rules_version,
     )

@@ -23,7 +23,7 @@ const CODES = { role: "roles", timer: "timers", stage: "stages", vat: "vat", add
 // Names as people know them, where they do; else the name itself.
 export const Fields = ({ of }) => html`<dl class="pairs">${Object.entries(of).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length)).map(([name, value]) => html`<div key=${name}><dt>${named("proposal_fields", name)}</dt><dd>${CODES[name] && typeof value === "string" ? named(CODES[name], value) : html`<${Value} of=${value} />`}</dd></div>`)}</dl>`;
 
-const Letters = ({ title, of }) => html`<table class="table"><caption>${title}</caption><tbody>${Object.entries(of).map(([name, one]) => html`<tr key=${name}><th scope="row">${named("letters", name)}</th><td><${Badge} tone=${TONE[one.state]}>${named("letter_marks", one.state)}</${Badge}></td><td>${one.quote ? `«${one.quote}»` : "—"}</td></tr>`)}</tbody></table>`;
+const Letters = ({ title, of }) => html`<table class="table"><caption>${title}</caption><tbody>${Object.entries(of).map(([name, one]) => html`<tr key=${name}><th scope="row">${named("letters", name)}</th><td><${Badge} tone=${TONE[one.state]}>${named("letter_marks", one.state)}</${Badge}></td><td>${one.quote ? `«${one.quote}»` : one.source === "person" ? t("leads.by_person") : "—"}</td></tr>`)}</tbody></table>`;
 
 const Qualification = ({ of }) => html`<p><${Verdict} of=${of.verdict} /> ${of.why}</p>${of.flip && html`<p><b>${t("leads.flip")}</b> ${of.flip.fact ?? ""}</p>`}<div class="table-wrap">${of.bant && html`<${Letters} title="BANT" of=${of.bant} />`}${of.champ && html`<${Letters} title="CHAMP" of=${of.champ} />`}</div>`;
 

@@ -324,7 +324,41 @@ export default {
     "document": "Document",
     "law": "Law"
   },
+  "forms": {
+    "commission": "Agency commission",
+    "scenario": "Scenario",
+    "by_rules": "by goal and KPI",
+    "any": "not chosen",
+    "in": "chosen",
+    "out": "left out",
+    "contract": "Kind of contract",
+    "of_plan": "This changes the task: plan, prices and totals are counted anew. Where channels are chosen, only these are used.",
+    "of_offer": "Prices of the lines, totals and terms follow from these fields.",
+    "of_qualification": "Mark what is really known: the verdict follows by the rule."
+  },
+  "contracts": {
+    "services": "services",
+    "agency": "agency"
+  },
+  "form_problems": {
+    "greater_than": "must be above zero",
+    "greater_than_equal": "too little",
+    "less_than": "too much",
+    "less_than_equal": "too much",
+    "not_read": "the value could not be read",
+    "decimal_parsing": "not a number",
+    "int_parsing": "not a whole number",
+    "date_from_datetime_parsing": "not a date",
+    "date_parsing": "not a date",
+    "date_type": "a date is needed",
+    "literal_error": "no such value",
+    "not_a_share": "a discount is from 0 to 100 %",
+    "nobody_approves": "nobody may approve a discount this large",
+    "before_made": "before the day the offer was made"
+  },
   "proposal": {
+    "edited": "The edited proposal waits for approval",
+    "wrong": "Not taken: look at the fields marked red",
     "label": "Proposal: {kind}",
     "content": "What is proposed",
     "hash": "Hash",
@@ -918,6 +952,7 @@ export default {
     "forbidden": "forbidden"
   },
   "leads": {
+    "by_person": "a person said so",
     "sub": "Import, cleaning, merging, qualification by BANT, CHAMP and ICP",
     "import": "Import leads",
     "import_sub": "CSV, XLSX, JSON; Russian and English headings; UTF-8 and cp1251",
