@@ -120,7 +120,7 @@ def _greet(term: Terminal, house: House, address: str, data: Path, mark: Path) -
   Страница       {address}/
   Сделки         curl '{address}/v1/deals?sla=breached&limit=5'
   Поток событий  curl -N -H 'Last-Event-ID: 0' {address}/v1/stream
-  База знаний    curl '{address}/v1/knowledge?q=просрочка+оплаты'
+  База знаний    curl -G {address}/v1/knowledge --data-urlencode 'q=просрочка оплаты'
   Описание API   {address}/openapi.json
   В терминале    .venv/bin/masterdeal deals --figures --data {data}
 

@@ -52,7 +52,10 @@ def show_figures(term: Terminal, found: dict[str, Any]) -> None:
 
 
 def _sum(term: Terminal, one: dict[str, Any]) -> str:
-    return term.money(one) + term.word(f" ({one['deals']} сделок)", f" ({one['deals']} deals)")
+    """A sum and how many deals it is of; with the rate, for sums of two rates stand apart."""
+    rate = one.get("vat_rate")
+    share = f" {float(rate) * 100:g} %" if rate is not None else ""
+    return term.money(one) + share + term.word(f" (сделок: {one['deals']})", f" ({one['deals']} deals)")
 
 
 def _counts(term: Terminal, title: str, key: str, counts: dict[str, int]) -> None:

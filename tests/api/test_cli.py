@@ -543,6 +543,28 @@ def test_an_offer_is_drafted_from_a_brief_and_from_a_plan(tmp_path: Path) -> Non
     assert [file["name"] for file in same["files"]] == ["offer.pdf"]
 
 
+def test_sums_of_two_rates_of_vat_are_told_apart(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    with events.open("w", encoding="utf-8") as out:
+        for id_, rate in (("D-1", "0.20"), ("D-2", "0.22"), ("D-3", "0.22")):
+            budget = {
+                "amount": "100.00",
+                "currency": "RUB",
+                "vat": "incl",
+                "vat_rate": rate,
+                "commission": "none",
+            }
+            event = {
+                "specversion": "1.0", "id": id_, "source": "crm", "type": "crm.deal.created", "subject": id_,
+                "time": "2026-11-20T10:00:00+03:00", "data": {"budget": budget},
+            }  # fmt: skip
+            out.write(json.dumps(event) + "\n")
+    assert run("events", "load", events, data=tmp_path).exit_code == 0
+    told = run("deals", "--figures", data=tmp_path).stdout.replace("\N{NO-BREAK SPACE}", " ")
+    assert "100 ₽ с НДС 20 % (сделок: 1)" in told
+    assert "200 ₽ с НДС 22 % (сделок: 2)" in told
+
+
 def test_a_command_about_a_file_takes_a_data_folder_and_only_an_offer_stays_in_it(tmp_path: Path) -> None:
     brief = tmp_path / "brief.txt"
     brief.write_text("Бюджет 3 млн руб. с НДС, 1–31 июля 2027, Москва, OLV, женщины 18-45", encoding="utf-8")
