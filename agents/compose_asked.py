@@ -158,7 +158,8 @@ def _say_groups(draft: Draft, value: Mapping[str, Any], args: Mapping[str, Any],
     if not groups:
         draft.say("group_none", dimension=_called(by, lang))
         return
-    draft.say("group_head", dimension=_called(by, lang))
+    count = Bound(f"{_BASE}/groups_in_all", value["groups_in_all"], "number", "tool")
+    draft.say("asked_groups", dimension=_called(by, lang), count=count)
     shown = groups[: _with_ties(groups, args["limit"]) if args.get("ranked") else MOST_GROUPS]
     measure = value["measure"] if value["measure"] in ("mean", "median", "smallest", "largest") else "sum"
     for group in shown:

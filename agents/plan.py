@@ -37,20 +37,9 @@ _HAPPENED: Final = {
 _CHANGES: Final = frozenset({"became", "become", "got", "went", "turned", "fell", "breached"})
 _AS_OF: Final = re.compile(r"\b(?:на|as of|on)\s*$", re.IGNORECASE)
 # Questions that other tools answer.
-_ELSEWHERE: Final = frozenset(
-    {
-        "forecast",
-        "what_if",
-        "supposed",
-        "history",
-        "next",
-        "bottleneck",
-        "abilities",
-        "why",
-        "deadline",
-        "remaining",
-    }
-)
+_ELSEWHERE: Final = frozenset({"forecast", "what_if", "supposed", "history", "abilities"})
+# Questions that other tools answer unless they are plainly about deals that meet conditions.
+_MAYBE_ELSEWHERE: Final = frozenset({"next", "bottleneck", "why", "deadline", "remaining"})
 _NAMING: Final = frozenset({"NOUN", None})
 
 
@@ -130,7 +119,8 @@ def _asked(question: str, reading: Reading, known: Known, today: date) -> Asked 
     named = reading.slots.get("deals") or reading.slots.get("strangers")
     if named or reading.features & _ELSEWHERE or _of_the_future(question):
         return None
-    return read_asked(spelled(question, known.resolve), today, known.values())
+    asked = read_asked(spelled(question, known.resolve), today, known.values())
+    return asked if asked.conditions or not reading.features & _MAYBE_ELSEWHERE else None
 
 
 def _leans(question: str, reading: Reading, memory: Memory, known: Known, today: date) -> Asked | None:

@@ -132,6 +132,7 @@ class Query(Arguments):
     order: Order = Field(default="id", description="What a list is sorted by")
     descending: bool = Field(default=True, description="Largest, longest or latest first")
     limit: int = Field(default=10, ge=1, le=50, description="How many deals to show")
+    group_min: int = Field(default=1, ge=1, description="Only groups of so many deals or more")
     ranked: bool = Field(default=False, description="Months, quarters or years by their figure, not by time")
 
 

@@ -91,6 +91,11 @@ def test_every_condition_is_taken_up(question: str, conditions: list[dict[str, A
     ("question", "args"),
     [
         ("топ-3 клиента по бюджету", {"measure": "sum", "of": "budget", "by": "client", "limit": 3}),
+        ("Топ-3 клиента по сумме договоров", {"measure": "sum", "of": "contract", "by": "client", "limit": 3}),
+        ("топ 10 просроченных по сумме", {"measure": "list", "order": "budget", "limit": 10, "conditions": [LATE]}),
+        ("какие клиенты имеют больше двух сделок", {"by": "client", "group_min": 3}),
+        ("самые долгие закрытые сделки", {"order": "cycle_days", "descending": True}),
+        ("какой бюджет у просроченных сделок", {"measure": "sum", "of": "budget", "conditions": [LATE]}),
         ("кто закрыл больше всего сделок в октябре", {"measure": "count", "by": "manager", "descending": True}),
         ("у кого из менеджеров меньше всего открытых сделок", {"by": "manager", "descending": False}),
         ("медианный бюджет по отраслям", {"measure": "median", "of": "budget", "by": "industry"}),
@@ -120,6 +125,7 @@ def test_what_is_asked_of_the_deals(question: str, args: dict[str, Any]) -> None
         "сделки с вероятностью больше 50 %",
         "Сколько сделок в октябре?",
         "сделки длиннее бюджета",
+        "Сколько сделок отменили на этапе КП?",
         "сколько у нас договоров с автопролонгацией",
     ],
 )

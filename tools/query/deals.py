@@ -35,12 +35,13 @@ def query_deals(
     descending: bool = True,
     limit: int = 10,
     ranked: bool = False,
+    group_min: int = 1,
 ) -> dict[str, Any]:
     """Any question about many deals: those that meet every condition are listed, counted, summed or averaged, as one or in
     groups. measure: list; count; share (of the deals that meet only `whole`); sum, mean, median, smallest or largest `of` an
     amount or of days; win_rate (closed among closed and cancelled). by: also for each stage, manager, client... or for
     each month, quarter or year of `span_of` (in the order of time unless `ranked`); groups come largest first, or smallest first
-    with descending false. order: what a list is sorted by. Amounts of different bases (currency, VAT) are never added: each basis has its own figures."""
+    with descending false, and only those of `group_min` deals or more. order: what a list is sorted by. Amounts of different bases (currency, VAT) are never added: each basis has its own figures."""
     clock = view.clock()
     found = _candidates(view, (*whole, *conditions), clock)
     answer: dict[str, Any] = {"as_of": instant.iso(clock), "deals": len(found), "measure": measure}
@@ -58,6 +59,7 @@ def query_deals(
                 for one in _groups(view, _candidates(view, whole, clock), by, span_of, measure, of, clock)
             }
             groups = [group | {"whole": all_of[group["name"]]} for group in groups]
+        groups = [group for group in groups if group["deals"] >= group_min]
         groups.sort(key=lambda group: group["name"])
         if by not in ("month", "quarter", "year") or ranked:
             groups.sort(key=lambda group: _weight(group, measure), reverse=descending)
