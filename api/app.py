@@ -50,6 +50,7 @@ from api.identity import Door
 from api.lead_imports import ImportRunner
 from api.live import Live
 from api.mcp_door import McpDoor
+from api.path_segments import KeepsSlashes
 from api.problems import install
 from api.wiring import House
 
@@ -117,6 +118,7 @@ def build(house: House) -> FastAPI:
     app.add_middleware(KeepsAssessments, house=house)
     app.add_middleware(BodyLimit, limit=house.settings.max_body)
     app.add_middleware(Door, identity=house.identity, trail=house.trail, quota=house.quota)
+    app.add_middleware(KeepsSlashes)
     for part in (
         intake,
         webhooks,

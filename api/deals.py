@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request
+from pydantic import AfterValidator
 
 from api import shapes
 from api.cut import FARTHEST, DealList, own_names, scope_of
 from api.lookup import deal_filter, events_of, moment, shown, supposed
 from api.paging import Cursor, Limit, from_cursor, to_cursor
+from api.path_segments import released
 from api.wiring import House
 from masterdeal import whatif
 from masterdeal.errors import BadRequest, NotFound
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["deals"])
 
-DealId = Annotated[str, Path(min_length=1, max_length=512, description="master_deal_id")]
+DealId = Annotated[
+    str,
+    Path(min_length=1, max_length=512, description="master_deal_id; a slash in it is written %2F"),
+    AfterValidator(released),
+]
 
 
 def house_of(request: Request) -> House:

@@ -23,6 +23,15 @@ def is_paper(content: bytes) -> bool:
     return content.startswith((b"PK\x03\x04", b"%PDF-"))
 
 
+def named(name: str, content: bytes) -> str:
+    """The name of such bytes; of those sent bare, or under a name without an ending, by what they hold."""
+    if "." in name and not name.endswith(".json"):
+        return name
+    if content.startswith(b"%PDF-"):
+        return _WRITTEN["pdf"]
+    return _WRITTEN["docx" if b"word/document.xml" in content else "xlsx"]
+
+
 def proved(house: House, name: str, content: bytes) -> dict[str, Any]:
     """The verdict on a file. A version is found by the sum the file carries; the file is valid if its text is, line by
     line, what that version writes. `status` says whether the version was approved and still binds."""

@@ -19,7 +19,7 @@ from api.deals import house_of
 from api.identity import CallerHere
 from api.intake import body_within
 from api.jobs import planned
-from api.offer_proof import is_paper, proved
+from api.offer_proof import is_paper, named, proved
 from api.offers_on_paper import on_paper
 from api.plans import WORKBOOK, kept_plan
 from api.wiring import House
@@ -317,7 +317,7 @@ async def post_verify(request: Request) -> Any:
     if len(content) > house.settings.max_body:
         raise TooLarge("the file is larger than the limit", limit=house.settings.max_body)
     if is_paper(content):
-        return await run_in_threadpool(proved, house, name, content)
+        return await run_in_threadpool(proved, house, named(name, content), content)
     return await run_in_threadpool(_verified, house, content)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -292,6 +293,16 @@ def test_the_task_of_a_breach_is_taken_up_and_closed_by_a_person(http: TestClien
     assert http.get("/v1/escalations?kind=warning").json()["items"] == []
     assert http.post("/v1/escalations/ESC-0/close", json={"by": "x"}).status_code == 404
     assert http.post(f"{path}/close", json={}).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["2026/15", "deals/№ 7", "/", "x?y#z/%"])
+def test_a_slash_in_the_name_of_a_deal_is_written_as_2f(http: TestClient, name: str) -> None:
+    post(http, event("1", subject=name))
+    path = f"/v1/deals/{quote(name, safe='')}"
+    assert http.get(path).json()["master_deal_id"] == name
+    assert len(http.get(f"{path}/timeline").json()["items"]) >= 2
+    assert http.post(f"{path}/what-if", json={"events": []}).json()["deal"]["master_deal_id"] == name
+    is_problem(http.get(f"{path}%2Fz"), 404, "not-found")
 
 
 def test_what_was_known_and_what_had_happened_are_two_questions(http: TestClient, clock: Clock) -> None:

@@ -73,6 +73,15 @@ def test_a_file_that_nobody_changed_is_what_it_says(http: TestClient, name: str)
     assert verdict["status"] == "draft"
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_sent_bare_is_known_by_what_it_holds(http: TestClient, name: str) -> None:
+    content = written(http, drafted(http), name)
+    for media in ("application/octet-stream", "application/pdf"):
+        answer = http.post("/v1/offers/verify", content=content, headers={"content-type": media})
+        assert answer.json()["valid"] is True, (name, media, answer.text)
+    assert held(http, "blob", content)["valid"] is True
+
+
 @pytest.mark.parametrize("name", ["offer.docx", "plan.xlsx"])
 def test_one_changed_cell_shows_with_what_stood_there(http: TestClient, name: str) -> None:
     verdict = held(http, name, edited(name, written(http, drafted(http), name)))
