@@ -87,6 +87,8 @@ def say_who(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
         draft.say("who", role=Bound(path, list(roles), "roles", "tool", subject=facts.card["master_deal_id"]))
     else:
         draft.say("who_none")
+    if "when" in slots.get("features", ()):
+        _say_open_timers(draft, facts)
 
 
 def say_next(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
@@ -213,6 +215,8 @@ def say_budget(draft: Draft, facts: DealFacts) -> None:
 def say_parties(draft: Draft, facts: DealFacts) -> None:
     """Client, industry, manager."""
     _say_attribute(draft, facts, "client", (facts.card["client"] or {}).get("name"))
+    if facts.card["client_type"] is not None:
+        _say_attribute(draft, facts, "client_type", facts.card["client_type"])
     _say_attribute(draft, facts, "industry", facts.card["industry"])
     _say_attribute(draft, facts, "manager", facts.card["manager"])
 
@@ -245,6 +249,32 @@ def say_duration(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> No
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def say_stages(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
+    """When each stage was entered, the one that is asked for alone where it was."""
+    say_stage(draft, facts, slots)
+    wanted = slots.get("stage") or _ENTERED_WITH.get(slots.get("gate", ""))
+    spans = list(enumerate(facts.card["stages"]))
+    meant = [row for row in spans if row[1]["stage"] == wanted] or spans
+    for place, span in meant:
+        draft.say(
+            "stage_entered",
+            stage=facts.bind(f"stages/{place}/stage", span["stage"], "stage"),
+            since=facts.bind(f"stages/{place}/started_at", span["started_at"], "time"),
+        )
+
+
+# The stage that people mean who name its thing: «перешла в запуск».
+_ENTERED_WITH: Final = {"G1": "briefed", "G2": "planning", "G3": "offer_ready", "G4": "contracting", "G5": "launching", "G7": "closing"}  # fmt: skip
+
+
+def say_created(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
+    """When the deal began."""
+    if facts.card["stages"]:
+        began = facts.bind("stages/0/started_at", facts.card["stages"][0]["started_at"], "time")
+        draft.say("created_at", deal=facts.deal, since=began)
+    say_stage(draft, facts, slots)
 
 
 def say_domain(draft: Draft, facts: DealFacts, slots: Mapping[str, Any]) -> None:
@@ -370,6 +400,8 @@ def say_history(draft: Draft, value: Mapping[str, Any], slots: Mapping[str, Any]
 
 SAY_DEAL: Final[Mapping[str, Callable[[Draft, DealFacts, Mapping[str, Any]], None]]] = {
     "deal_stage": say_status,
+    "deal_stages": say_stages,
+    "deal_created": say_created,
     "deal_missing": say_missing,
     "deal_next": say_next,
     "deal_who": say_who,

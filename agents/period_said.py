@@ -37,7 +37,10 @@ def period_said(question: str, today: date) -> Said | None:
     for row in _table()["relative"]:
         found = re.search(rf"\b(?:{row['words']})\b", text)
         if found:
-            count = int(found.groupdict().get("count") or 1)
+            said = [
+                figure for name, figure in found.groupdict().items() if name.startswith("count") and figure
+            ]
+            count = int(said[0]) if said else 1
             return Said(*_relative(row["unit"], row["back"], count, today), found.start(), found.end())
     for period in periods(question, today):
         begins = period.first or period.last
@@ -62,6 +65,9 @@ def _years_before(day: date, years: int) -> date:
 
 def _relative(unit: str, back: int, count: int, today: date) -> tuple[date | None, date]:
     """`back` whole units ago, 0 being the present one; for "last days" the `count` days, weeks or months up to today; "older" ends so many ago."""
+    if unit.startswith("ago_"):
+        day = today - timedelta(days={"ago_days": 1, "ago_weeks": 7, "ago_months": 30}[unit] * count)
+        return day, day
     if unit.startswith("older_"):
         days = {"older_days": 1, "older_weeks": 7, "older_months": 30}[unit] * count
         return None, today - timedelta(days=days)

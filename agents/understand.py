@@ -26,6 +26,7 @@ _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 _CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
 _BREAK: Final = re.compile(r"[,;:—–]|\s-\s")
 _GAP: Final = 2
+_ASKING: Final = frozenset({"is", "are", "was", "were", "has", "have", "did", "does", "do"})
 _SHORTEST_NAME: Final = 3
 
 
@@ -204,7 +205,8 @@ def read_question(
         for index, word in enumerate(words)
         if index not in used and not word.forms & empty and not word.text.isdigit()
     ]
-    if question.rstrip().endswith("?") or {"when", "stage"} & reading.features:
+    asks = bool(words) and words[0].text.casefold() in _ASKING
+    if question.rstrip().endswith("?") or asks or {"when", "stage"} & reading.features:
         reading.features.add("question")
     return reading
 

@@ -14,6 +14,7 @@ D1 = {
     "title": "Весна",
     "client": {"name": "Ромашка"},
     "industry": "retail",
+    "client_type": None,
     "manager": "Анна Ким",
     "budget": {"amount": "1500000.00", "currency": "RUB", "vat": "incl", "vat_rate": "0.22"},
     "amounts": {},
