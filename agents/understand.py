@@ -172,15 +172,14 @@ def read_question(
     reading = Reading(lang or language(question))
     question = spelled(question, resolve)
     text = question
-    carried = frozenset(word.casefold() for known in values().values() for word in known)
     for candidate in identifiers(question):
         named = resolve(candidate)
         if named is not None:
             reading.slots.setdefault("deals", []).append(named)
             text = text.replace(candidate, " ", 1)
-        elif candidate.casefold() in carried:
-            continue
         elif _DEAL_LIKE.fullmatch(candidate) and not _ISO_DAY.fullmatch(candidate):
+            if any(candidate.casefold() == word.casefold() for known in values().values() for word in known):
+                continue
             reading.slots.setdefault("strangers", []).append(candidate)
             text = text.replace(candidate, " ", 1)
     if not reading.slots.get("deals") and deal_id is not None:

@@ -279,16 +279,17 @@ _VALUES: Final[tuple[Literal["industry", "client_type", "manager"], ...]] = (
 
 
 def known_values(view: PortfolioView) -> dict[str, list[str]]:
-    """The words that deals of the portfolio carry: industries, client types, managers, clients, titles, and stages of
-    source systems ("crm: Won"); and `amounts`, the kinds of money that deals carry, budgets first."""
-    found: dict[str, set[str]] = {name: set() for name in ("client", "title", "domain_stage")}
+    """The words that deals of the portfolio carry: industries, client types, managers, clients, titles that several deals
+    share (products), and stages of source systems ("crm: Won"); and `amounts`, the kinds of money that deals carry, budgets first."""
+    found: dict[str, set[str]] = {name: set() for name in ("client", "domain_stage")}
     amounts: Counter[str] = Counter()
+    titles: Counter[str] = Counter()
     for deal, _, _ in filtered_deals(view, DealFilter(), view.clock()):
         client, title = deal.attributes.get("client"), deal.attributes.get("title")
         if client is not None:
             found["client"].add(client["name"])
         if title is not None:
-            found["title"].add(title)
+            titles[title] += 1
         found["domain_stage"].update(
             f"{system}: {stage}" for system, (stage, _) in deal.domain_stages.items()
         )
@@ -297,4 +298,6 @@ def known_values(view: PortfolioView) -> dict[str, list[str]]:
     ordered = sorted(+amounts, key=lambda name: (name != "budget", -amounts[name], name))
     with view.store.reading() as read:
         columns: dict[str, list[str]] = {name: read.values(name) for name in _VALUES}
-    return {**columns, **{name: sorted(words) for name, words in found.items()}, "amounts": ordered}
+    shared = sorted(title for title, deals in titles.items() if deals > 1)
+    words = {name: sorted(of_deals) for name, of_deals in found.items()}
+    return {**columns, **words, "title": shared, "amounts": ordered}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -87,23 +87,32 @@ def _linked(said: Said, before: int, after: int) -> bool:
     )
 
 
+@lru_cache(maxsize=64)
+def _by_first_word(field: str, values: tuple[str, ...]) -> Mapping[str, Sequence[tuple[str, Phrase]]]:
+    """The ways in which values may be said, by the dictionary forms of their first words."""
+    found: dict[str, list[tuple[str, Phrase]]] = {}
+    for value in values:
+        spoken = value.partition(": ")[2] if field == "domain_stage" else value
+        ways = [_phrase(spoken), *_aliases().get(value, ())]
+        if field == "client":
+            ways.append(_phrase(read_company_name(spoken).name))
+        for phrase in dict.fromkeys(ways):
+            for form in phrase[0] if phrase else ():
+                found.setdefault(form, []).append((value, phrase))
+    return found
+
+
 def _names(said: Said, values: Mapping[str, Iterable[str]]) -> list[Named]:
     candidates: list[Named] = []
     system = any(word.forms & SYSTEMS for word in said.words)
     for field in FIELDS:
-        for value in values.get(field, ()):
-            spoken = value.partition(": ")[2] if field == "domain_stage" else value
-            proper = field in ("client", "title") or (field == "domain_stage" and not system)
-            ways = (_phrase(spoken), *_aliases().get(value, ()))
-            if field == "client":
-                ways = (*ways, _phrase(read_company_name(spoken).name))
-            candidates += [
-                Named(field, value, tuple(places))
-                for phrase in ways
-                for start in range(len(said.words) if phrase else 0)
-                if (places := said.match(phrase, start))
-                and (not proper or _proper(said, places, alone=field == "domain_stage"))
-            ]
+        proper = field in ("client", "title") or (field == "domain_stage" and not system)
+        known = _by_first_word(field, tuple(values.get(field, ())))
+        for start, word in enumerate(said.words):
+            for value, phrase in dict.fromkeys(row for form in word.forms for row in known.get(form, ())):
+                places = said.match(phrase, start)
+                if places and (not proper or _proper(said, places, alone=field == "domain_stage")):
+                    candidates.append(Named(field, value, tuple(places)))
     candidates.sort(key=lambda one: (-len(one.places), FIELDS.index(one.field)))
     found: list[Named] = []
     for one in candidates:
