@@ -27,6 +27,7 @@ SETS = (
     "heldout_j",
     "heldout_k",
     "heldout_l",
+    "heldout_m",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

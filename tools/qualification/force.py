@@ -191,6 +191,33 @@ def _done(sentence: Sentence, hit: Hit) -> bool:
     return any(verb.pos == "VERB" and verb.tense == "past" and verb.lemma not in wishes for verb in verbs)
 
 
+def _used_to_decide(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
+    """Who decided is told in the imperfective past: "тогда решал Кузнецов" is no word about today."""
+    return any(
+        sentence.stands(lexicon.deciding, place)
+        and (verb := readings(sentence.tokens[place].word)[0]).tense == "past"
+        and verb.aspect == "impf"
+        for place in hit.places
+    )
+
+
+def another_deed(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether what is not needed is a deed other than advertising: "советоваться ни с кем не надо"."""
+    if hit.cue.letter != "need" or hit.cue.says != "unmet":
+        return False
+    left, right = sentence.clause(hit.places[-1])
+    clause = range(left + 1, right)
+    deeds = [
+        place
+        for place in clause
+        if place not in hit.places and readings(sentence.tokens[place].word)[0].pos == "INFN"
+    ]
+    needless = any(sentence.tokens[place].word in {"надо", "нужно", "требуется"} for place in hit.places)
+    return (
+        needless and bool(deeds) and not any(sentence.stands(lexicon.advertising, place) for place in clause)
+    )
+
+
 def _will(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
     """A verb of the pattern stands in the future: the approval has not happened. "Подпишу сама" tells who, not when;
     "согласовывать не придётся" tells that nobody is asked."""
@@ -242,6 +269,8 @@ def weakness(
     ):
         return "было раньше"
     if hit.cue.says == "met" and hit.cue.letter == "timing" and _done(sentence, hit):
+        return "было раньше"
+    if hit.cue.says == "met" and hit.cue.letter == "authority" and _used_to_decide(sentence, hit, lexicon):
         return "было раньше"
     if hit.cue.says == "met" and hit.cue.letter in {"budget", "authority"} and _will(sentence, hit, lexicon):
         return "ещё не решено"

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tools.qualification.force import denied_by, marked, weakness
+from tools.qualification.answers import answered_values
+from tools.qualification.force import another_deed, denied_by, marked, weakness
 from tools.qualification.sentence import Hit, Sentence, units
 from tools.qualification.tables import Letter, Lexicon, Says
 from tools.qualification.words import find
@@ -181,7 +182,7 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
     # The name of a field says nothing, what stands after it does: "ЛПР: уточняется".
     named = {(letter, (place,)) for place, letter, _ in labels}
     hits = [hit for hit in hits if (hit.cue.letter, hit.places) not in named]
-    kept = [hit for hit in hits if not _outweighed(hit, hits)]
+    kept = [hit for hit in hits if not _outweighed(hit, hits) and not another_deed(sentence, hit, lexicon)]
     spoken: dict[Letter, list[Statement]] = defaultdict(list)
     after_turn: dict[Letter, Says] = {}
     turned: set[Letter] = set()
@@ -220,6 +221,11 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
             spoken[letter].append(
                 Statement(letter, "weak" if because else label_says, sentence.start, sentence.end, because)
             )
+    for value_of, place in answered_values(sentence, lexicon):
+        if not any(item.says != "weak" for item in spoken[value_of]) and not any(
+            left <= place <= right for _, reached in ranges for left, right in reached
+        ):
+            spoken[value_of].append(Statement(value_of, "met", sentence.start, sentence.end))
     for letter, found in spoken.items():
         # Plain words beat weak ones in the same sentence; what follows the last "но" or "теперь" beats what went before.
         plain = [item for item in found if item.says != "weak"]

@@ -59,6 +59,9 @@ class Lexicon:
     speakers: Term
     answers: Mapping[str, Term]
     labels: Mapping[str, Term]
+    asked: Mapping[str, Term]
+    advertising: Term
+    deciding: Term
     shape_words: ShapeWords
     atoms: Atoms
 
@@ -138,8 +141,11 @@ def lexicon() -> Lexicon:
         "speakers": compile_term("|".join(markers["speakers"]["words"]), lists),
         "promises": compile_term("|".join(markers["promises"]["own"]), lists),
         "bridges": compile_term("|".join(negators["bridges"]), lists),
+        "advertising": compile_term("|".join(markers["deeds"]["advertising"]), lists),
+        "deciding": compile_term("|".join(markers["deeds"]["deciding"]), lists),
     }
     answers = {name: compile_term("|".join(words), lists) for name, words in markers["answers"].items()}
+    asked = {name: compile_term("|".join(words), lists) for name, words in markers["asked"].items()}
     labels = {name: compile_term("|".join(words), lists) for name, words in markers["labels"].items()}
     terms = [
         *(term for cue in cues for term in cue.pattern.terms),
@@ -147,6 +153,7 @@ def lexicon() -> Lexicon:
         *single.values(),
         *answers.values(),
         *labels.values(),
+        *asked.values(),
     ]
     return Lexicon(
         version=max(russian["version"], english["version"], named["version"], markers["version"]),
@@ -156,6 +163,7 @@ def lexicon() -> Lexicon:
         markers_by_atom={atom: tuple(places) for atom, places in marked.items()},
         answers=answers,
         labels=labels,
+        asked=asked,
         shape_words=ShapeWords(
             **{name: frozenset(words) for name, words in read_table("shapes.toml")["words"].items()}
         ),
