@@ -17,8 +17,8 @@ MISUSED: Final = 2
 INTERRUPTED: Final = 130
 HELP: Final = "Показать эту справку."
 
-# Command -> module of api.commands and what it does. A module is imported when its command is run, so that
-# `masterdeal --help` does not wait for the web framework.
+# Command -> module of api.commands and what it does. A module is imported when its command is run, and what is heavy
+# within its functions, so that no help page waits for the web framework or the planner.
 COMMANDS: Final = {
     "demo": ("demo", "Показать продукт на выдуманном портфеле"),
     "serve": ("serve", "Запустить сервис: HTTP API и страница"),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.sla_text import sentences
-from api.wiring import House
 from masterdeal import instant
 from masterdeal.content import check
 from masterdeal.deal import Deal
@@ -18,6 +17,9 @@ from masterdeal.ports import DealFilter, DealRow, LogRow, Reading
 from masterdeal.reckoning import reckonings
 from masterdeal.ruleset import RuleSet
 from masterdeal.view import card, folded_at
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 PAGE = 500
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.lookup import PAGE, deal_filter, moment
-from api.wiring import House
 from masterdeal import whatif
 from masterdeal.errors import BadRequest
 from masterdeal.flow.intake import opened
 from masterdeal.ports import DealFilter
 from masterdeal.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.assistance import Assignment
 from api.commands.terminal import Terminal, aside_option, house_aside, terminal_options
-from api.jobs import brief, mediaplan
-from api.legal import assessed, told
-from api.memo import reviewed
-from api.wiring import House
 from masterdeal.errors import Misconfigured, NotFound
-from tools.document import Document, read_document
-from tools.paper.memo import memo_document
+
+if TYPE_CHECKING:
+    from api.assistance import Assignment
+    from api.wiring import House
+    from tools.document import Document
 
 _file = click.argument("file", metavar="ФАЙЛ", type=click.Path(path_type=Path))
 _day = click.option(
@@ -37,6 +35,8 @@ def _answer(
 
 
 def _read(file: Path) -> Document:
+    from tools.document import read_document
+
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -51,6 +51,8 @@ def _done(
     data: Path | None,
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
+    from api.assistance import Assignment
+
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     assignment = Assignment(text=text, lang="en" if term.lang == "en" else "ru", options=given)
     with house_aside(data) as house:
@@ -71,6 +73,8 @@ def _show(term: Terminal, answer: dict[str, Any]) -> None:
 @terminal_options
 def brief_command(term: Terminal, file: Path, day: str | None, data: Path | None) -> None:
     """Прочитать бриф из ФАЙЛА: каждое значение с цитатой, чего не хватает, что спросить."""
+    from api.jobs import brief
+
     _show(term, _answer(brief, file, term, data, date=day))
 
 
@@ -97,6 +101,8 @@ def plan_command(
     term: Terminal, file: Path | None, day: str | None, data: Path | None, **options: Any
 ) -> None:
     """Медиаплан по брифу из ФАЙЛА или по параметрам; если невозможен, то почему и что изменить."""
+    from api.jobs import mediaplan
+
     lists = {name: list(options.pop(name)) or None for name in ("geo", "channels", "excluded_channels")}
     answer = _answer(mediaplan, file, term, data, date=day, **options, **lists)
     if term.json:
@@ -157,6 +163,10 @@ def review_command(
     **options: Any,
 ) -> None:
     """Юридические риски договора или рекламы из ФАЙЛА, с цитатами и нормами на дату."""
+    from api.legal import assessed, told
+    from api.memo import reviewed
+    from tools.paper.memo import memo_document
+
     document = _read(file)
     paper: list[bytes] = []
 
@@ -200,6 +210,8 @@ def check_ad_command(
     data: Path | None,
 ) -> None:
     """Проверить рекламный текст (сам текст или файл с ним) по закону о рекламе на дату размещения."""
+    from api.legal import assessed, told
+
     text = _read(Path(what)).text if _is_file(what) else what
     facts = {**({"erid": erid} if erid else {}), **({"label": True, "advertiser": True} if marked else {})}
     options = {

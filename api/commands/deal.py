@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.commands.terminal import Terminal, data_option, existing_house, terminal_options
 from api.lookup import events_of, moment, reckoned, shown, supposed
-from api.wiring import House
 from masterdeal import whatif
 from masterdeal.errors import NotFound
 from masterdeal.timeline import timeline
 from masterdeal.view import deal_at
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 
 @click.command("deal")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from api.commands.serve import port_option, run
-from api.commands.taking import settle_clock, take
 from api.commands.terminal import MOSCOW, Terminal, settings_of, terminal_options
-from api.wiring import House, open_house, wall_clock
 from masterdeal import instant
-from masterdeal.demo import portfolio
 from masterdeal.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 FOLDER: Final = Path("var/demo")
 MARK: Final = "demo-day.txt"
@@ -49,6 +49,8 @@ def command(term: Terminal, port: int, data: Path, fresh: bool, load_only: bool)
 
     Портфель загружается один раз, на сегодняшний день; всё остальное, что вы сделаете в демо, сохраняется.
     """
+    from api.wiring import open_house
+
     settings = settings_of(data).model_copy(update={"database_url": None, "sample_prices": True})
     mark = data / MARK
     if fresh:
@@ -91,6 +93,9 @@ def _clear(data: Path, mark: Path) -> None:
 
 
 def _load(term: Terminal, house: House, mark: Path) -> None:
+    from api.commands.taking import settle_clock, take
+    from masterdeal.demo import portfolio
+
     day = day_of(house.clock())
     events = portfolio(day)
     outcomes: Counter[str] = Counter()
@@ -109,6 +114,8 @@ def _load(term: Terminal, house: House, mark: Path) -> None:
 
 
 def _greet(term: Terminal, house: House, address: str, data: Path, mark: Path) -> None:
+    from api.wiring import wall_clock
+
     if house.knowledge_base is not None:
         house.knowledge_base.wake()
     with house.store.reading() as read:

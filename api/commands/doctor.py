@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
-from pydantic import SecretStr
 
 from api.commands.terminal import (
     MASK,
@@ -20,12 +19,14 @@ from api.commands.terminal import (
     store_name,
     terminal_options,
 )
-from api.settings import NAMES, Settings
-from api.wiring import STORE_SCHEMA, House, open_book, open_house, open_identity, tracker_config, wall_clock
 from masterdeal import reference
 from masterdeal.errors import DealError
 from masterdeal.flow.relay import CURSOR
 from masterdeal.instant import SECOND
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from api.wiring import House
 
 PATIENCE: Final = 2.0
 OK: Final = "ok"
@@ -48,6 +49,8 @@ def command(term: Terminal, data: Path | None) -> int:
 
     Код возврата 1, если что-то из настроенного не отвечает.
     """
+    from api.wiring import open_book, open_identity, tracker_config, wall_clock
+
     settings = settings_of(data)
     found: dict[str, Any] = {"settings": _settings(settings), "checks": {}}
     checks: dict[str, str] = found["checks"]
@@ -100,6 +103,10 @@ def command(term: Terminal, data: Path | None) -> int:
 
 
 def _settings(settings: Settings) -> dict[str, dict[str, Any]]:
+    from pydantic import SecretStr
+
+    from api.settings import NAMES, Settings
+
     shown = {}
     for field, name in NAMES.items():
         value = getattr(settings, field)
@@ -150,6 +157,8 @@ def _reach(url: str) -> str:
 
 
 def _store(settings: Settings) -> dict[str, Any]:
+    from api.wiring import STORE_SCHEMA, open_house
+
     file = store_file(settings)
     if file is not None and not file.exists():
         return {"place": str(file), "exists": False}

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from api.collecting import keep_what_is_built, seldom_collecting
-from api.commands.taking import settle_clock, take
 from api.commands.terminal import Terminal, data_option, settings_of, terminal_options
-from api.wiring import open_house
-from masterdeal.flow.history import load, read_map, shipped_maps
-from masterdeal.flow.hot import HotDeals
-from masterdeal.flow.load_report import LoadReport
-from masterdeal.history import Remark
+
+if TYPE_CHECKING:
+    from masterdeal.flow.load_report import LoadReport
+    from masterdeal.history import Remark
 
 ROWS_REJECTED: Final = 3
 SHOWN: Final = 20
@@ -44,8 +41,15 @@ def load_file(term: Terminal, file: Path, map_: str | None, batch: int, data: Pa
     Прерванную загрузку продолжает тот же вызов: повторная загрузка ничего не меняет. Плохая строка не мешает
     соседним и называется в отчёте. Код возврата 3, если отвергнута хотя бы одна строка.
     """
+    from api.collecting import keep_what_is_built, seldom_collecting
+    from api.commands.taking import settle_clock, take
+    from masterdeal.flow.history import load, read_map
+    from masterdeal.flow.hot import HotDeals
+
     columns = read_map(map_) if map_ is not None else None
     hot = HotDeals()
+    from api.wiring import open_house  # the web framework is heavy, and help needs none of it
+
     with open_house(settings_of(data)) as house, seldom_collecting():
         keep_what_is_built()
         with term.progress(f"Загрузка {file.name}", f"Loading {file.name}") as progress:
@@ -64,6 +68,8 @@ def load_file(term: Terminal, file: Path, map_: str | None, batch: int, data: Pa
 @terminal_options
 def list_maps(term: Terminal) -> None:
     """Готовые карты."""
+    from masterdeal.flow.history import shipped_maps
+
     if term.json:
         term.answer(shipped_maps())
     else:

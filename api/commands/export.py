@@ -6,16 +6,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 import msgspec
 
 from api.commands.terminal import Terminal, data_option, existing_house, terminal_options
 from api.lookup import PAGE, shown
-from api.wiring import House
 from masterdeal.errors import BadRequest
 from masterdeal.ports import DealFilter, Reading, pages
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 
 @click.command("export")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.commands.terminal import Terminal, data_option, existing_house, settings_of, terminal_options
-from api.knowledge import add_source, remove_source, visible_sources
-from api.wiring import House, open_house
 from masterdeal.errors import NotFound
-from tools.document import read_document
 from tools.knowledge.passage import Kind
-from tools.knowledge.vectors import EmbeddingFailed, IndexBusy, IndexFailed
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 _KINDS = click.Choice(["law", "playbook", "product", "offer", "document"])
 
@@ -24,6 +24,8 @@ def command() -> None:
 
 def index(term: Terminal, house: House) -> int:
     """Embed what is not embedded yet, with a progress bar; where that cannot be done the reason is told."""
+    from tools.knowledge.vectors import EmbeddingFailed, IndexBusy, IndexFailed
+
     base = house.knowledge_base
     assert base is not None
     try:
@@ -69,6 +71,10 @@ def add_command(
     data: Path | None,
 ) -> None:
     """Добавить источник. Тот же файл ничего не меняет, новая редакция заменяет прежнюю."""
+    from api.knowledge import add_source
+    from api.wiring import open_house
+    from tools.document import read_document
+
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -102,6 +108,8 @@ def search_command(
     term: Terminal, query: tuple[str, ...], kinds: tuple[Kind, ...], limit: int, data: Path | None
 ) -> None:
     """Найти: по вопросу или по месту («ч. 3 ст. 5 38-ФЗ»)."""
+    from api.wiring import open_house
+
     with open_house(settings_of(data)) as house:
         index(term, house)
         found = house.knowledge.search(" ".join(query), kinds, limit)
@@ -122,6 +130,9 @@ def search_command(
 @terminal_options
 def list_command(term: Terminal, data: Path | None) -> None:
     """Показать источники."""
+    from api.knowledge import visible_sources
+    from api.wiring import open_house
+
     with open_house(settings_of(data)) as house:
         held = visible_sources(house)
     if term.json:
@@ -150,6 +161,8 @@ def list_command(term: Terminal, data: Path | None) -> None:
 @terminal_options
 def remove_command(term: Terminal, document_id: str, data: Path | None) -> None:
     """Убрать источник вместе с его текстом."""
+    from api.knowledge import remove_source
+
     with existing_house(data, term) as house:
         change = remove_source(house, document_id)
         index(term, house)
@@ -164,6 +177,9 @@ def remove_command(term: Terminal, document_id: str, data: Path | None) -> None:
 @terminal_options
 def index_command(term: Terminal, data: Path | None) -> None:
     """Подготовить поиск по смыслу: построить векторы того, что ещё не проиндексировано."""
+    from api.knowledge import visible_sources
+    from api.wiring import open_house
+
     with open_house(settings_of(data)) as house:
         embedded = index(term, house)
         held = sum(source.passages for source in visible_sources(house))

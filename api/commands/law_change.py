@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from api.commands.terminal import Terminal, data_option, existing_house, terminal_options
-from api.law_change import Span, touched
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -34,6 +33,8 @@ def command(
     data: Path | None,
 ) -> None:
     """Закон изменился: какие открытые договоры, планы и КП затронуты, каким правилом и с какого дня."""
+    from api.law_change import Span, touched
+
     span = Span.model_validate(
         {
             "since": since.date(),

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from api.access import LOCAL
 from api.commands.terminal import Terminal, data_option, existing_house, settings_of, terminal_options
-from api.lead_book import enter
-from api.lead_imports import AT_ONCE, at_once, begin, carry_on
-from api.lead_learning import learn, reliability, scored_now
-from api.proposals import card, decide_for
-from api.wiring import House, open_house
 from masterdeal.errors import BadRequest, NotFound
-from tools.leads.importing import import_leads
-from tools.leads.preview import checked_choice
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 REJECTED: Final = 3
 SHOWN: Final = 50
@@ -47,6 +42,12 @@ def import_command(
     """Загрузить лиды из CSV, XLSX или JSON. Повторы сливаются, плохая строка названа и ничему не мешает (код выхода 3).
 
     Прерванную загрузку большого файла тот же вызов продолжает с места обрыва."""
+    from api.access import LOCAL
+    from api.lead_imports import AT_ONCE, at_once, begin, carry_on
+    from api.wiring import open_house
+    from tools.leads.importing import import_leads
+    from tools.leads.preview import checked_choice
+
     pairs = [column.rpartition("=") for column in columns]
     chosen = checked_choice({heading: field or None for heading, _, field in pairs}) if columns else None
     try:
@@ -91,6 +92,8 @@ def _say_imported(term: Terminal, result: dict[str, Any]) -> None:
 @terminal_options
 def list_command(term: Terminal, verdict: str | None, data: Path | None) -> None:
     """Показать загруженные лиды с вердиктом и уровнем ABM."""
+    from api.lead_learning import scored_now
+
     with existing_house(data, term) as house:
         with house.store.reading() as read:
             kept = [json.loads(body) for _, body in read.archive("lead", "", MOST)]
@@ -130,6 +133,8 @@ def _chance(score: dict[str, Any] | None) -> str | None:
 @terminal_options
 def learn_command(term: Terminal, data: Path | None) -> None:
     """Выучить оценку по своим выигранным и проигранным сделкам и показать, насколько ей верить. Стоит отдельно от вердикта."""
+    from api.lead_learning import learn, reliability
+
     with existing_house(data, term) as house:
         found = reliability(learn(house))
     if term.json:
@@ -168,6 +173,9 @@ def learn_command(term: Terminal, data: Path | None) -> None:
 @terminal_options
 def approve_command(term: Terminal, lead_ids: tuple[str, ...], qualified: bool, data: Path | None) -> None:
     """Завести лиды сделками: событие crm.deal.created, для квалифицированных ещё crm.lead.qualified."""
+    from api.access import LOCAL
+    from api.lead_book import enter
+
     if bool(lead_ids) is qualified:
         raise BadRequest("name leads, or --qualified")
     with existing_house(data, term) as house:
@@ -205,6 +213,9 @@ def merges_command(
     term: Terminal, approved: tuple[str, ...], rejected: tuple[str, ...], data: Path | None
 ) -> None:
     """Показать возможных двойников, которые ждут человека, или решить о них."""
+    from api.access import LOCAL
+    from api.proposals import card, decide_for
+
     with existing_house(data, term) as house:
         made = [
             decide_for(house, LOCAL, id_, "approve" if yes else "reject", hash_=None, kind="merge")[

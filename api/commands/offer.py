@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from pydantic import ValidationError
 
-from api.assistance import Assignment
 from api.commands.terminal import Terminal, house_aside, settings_of, terminal_options
-from api.jobs import planned
-from api.offers import MEDIA, discount_of, drafted, kept_offer
-from api.offers_on_paper import on_paper
-from api.wiring import House, open_house
 from masterdeal.errors import BadRequest, NotFound
-from tools.document import read_document
-from tools.mediaplan.planner import Infeasible, MediaPlan
-from tools.mediaplan.task import PlanTask
+
+if TYPE_CHECKING:
+    from api.wiring import House
+    from tools.mediaplan.planner import MediaPlan
+    from tools.mediaplan.task import PlanTask
 
 KINDS = {"docx": "offer.docx", "pdf": "offer.pdf", "xlsx": "plan.xlsx"}
 
@@ -63,6 +59,13 @@ def command(
     Никого не обязывает: утверждает человек, в сервисе. Без --data нигде не хранится. Если плана нет, то почему
     (код 1).
     """
+    from api.assistance import Assignment
+    from api.jobs import planned
+    from api.offers import discount_of, drafted
+    from api.wiring import open_house
+    from tools.document import read_document
+    from tools.mediaplan.planner import Infeasible
+
     options = {
         name: value
         for name, value in {"date": day, "demo": demo, "discount": discount}.items()
@@ -96,6 +99,11 @@ def _content(file: Path) -> bytes:
 
 def _plan(content: bytes) -> tuple[PlanTask, MediaPlan]:
     """The plan of a JSON answer. BadRequest where it is none, or says that there is none."""
+    from pydantic import ValidationError
+
+    from tools.mediaplan.planner import MediaPlan
+    from tools.mediaplan.task import PlanTask
+
     try:
         loose = json.loads(content)
     except (ValueError, RecursionError):
@@ -112,6 +120,9 @@ def _plan(content: bytes) -> tuple[PlanTask, MediaPlan]:
 
 
 def _written(house: House, answer: dict[str, Any], out: Path, kinds: tuple[str, ...]) -> list[dict[str, str]]:
+    from api.offers import MEDIA, kept_offer
+    from api.offers_on_paper import on_paper
+
     offer_id = answer["result"]["offer_id"]
     paper = kept_offer(house, offer_id)
     out.mkdir(parents=True, exist_ok=True)

@@ -7,15 +7,16 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.commands.terminal import Terminal, data_option, settings_of, store_name, terminal_options
-from api.observing import observe
-from api.serving import listen, serve
-from api.settings import Settings
-from api.wiring import House, open_house
 from masterdeal.errors import DealError
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from api.wiring import House
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,10 @@ def run(
     greeting: Callable[[House, str], None] | None = None,
 ) -> None:
     """Listen first, so that a taken port is found before anything is written; then `before`, then serve."""
+    from api.observing import observe
+    from api.serving import listen, serve
+    from api.wiring import open_house
+
     listening = listen(host, port, identified=settings.has_identity)
     address = address_of(listening)
     with listening, observe(settings), open_house(settings) as house:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from api.wiring import House
 from masterdeal.flow.hot import HotDeals
 from masterdeal.flow.intake import Outcome, read, record
 from masterdeal.flow.sweep import sweep
+
+if TYPE_CHECKING:
+    from api.wiring import House
 
 SWEPT_AT_ONCE: Final = 500
 

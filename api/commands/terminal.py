@@ -19,12 +19,13 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from api.settings import Settings, read_settings
-from api.wiring import House, open_house
 from masterdeal.errors import NotFound
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from api.settings import Settings
+    from api.wiring import House
 
 T = TypeVar("T")
 
@@ -181,6 +182,8 @@ aside_option: Final = click.option(
 
 def settings_of(data: Path | None) -> Settings:
     """The settings of the environment with the data folder of the command line, if it names one."""
+    from api.settings import read_settings
+
     return read_settings(data=data)
 
 
@@ -205,6 +208,8 @@ def store_name(settings: Settings) -> str:
 def house_aside(data: Path | None) -> Iterator[House]:
     """The product on the folder named, where something is kept there, or else on one that is gone afterwards: for
     answers about a file, which need no folder."""
+    from api.wiring import open_house
+
     file = None if data is None else store_file(settings_of(data))
     if data is not None and (file is None or file.exists()):
         with open_house(settings_of(data)) as house:
@@ -217,6 +222,8 @@ def house_aside(data: Path | None) -> Iterator[House]:
 @contextmanager
 def existing_house(data: Path | None, term: Terminal) -> Iterator[House]:
     """The product on a store that is there already: to read must not create an empty one."""
+    from api.wiring import open_house  # the web framework is heavy, and no help page needs it
+
     settings = settings_of(data)
     file = store_file(settings)
     if file is not None and not file.exists():

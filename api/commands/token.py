@@ -8,10 +8,7 @@ from pathlib import Path
 
 import click
 
-from api.access import Access
 from api.commands.terminal import Terminal, terminal_options
-from api.tokens import PREFIX, digest
-from api.wiring import access_table
 from masterdeal.errors import BadRequest
 
 
@@ -35,6 +32,10 @@ def command(
     term: Terminal, subject: str, roles: tuple[str, ...], name: str | None, expires: object, file: Path | None
 ) -> None:
     """Выпустить статический токен. Сам токен показывается один раз; в файле хранится только его SHA-256."""
+    from api.access import Access
+    from api.tokens import PREFIX, digest
+    from api.wiring import access_table
+
     known = Access(access_table()).known_roles(roles)
     if strange := set(roles) - known:
         raise BadRequest(f"--role: {', '.join(sorted(strange))}: no such role")

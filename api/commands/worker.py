@@ -9,8 +9,6 @@ from pathlib import Path
 import click
 
 from api.commands.terminal import Terminal, data_option, settings_of, store_name, terminal_options
-from api.observing import observe
-from api.wiring import open_house
 
 
 @click.command("worker")
@@ -18,6 +16,9 @@ from api.wiring import open_house
 @terminal_options
 def command(term: Terminal, data: Path | None) -> None:
     """Таймеры, канонические события, Kafka и трекер задач без HTTP, рядом с сервисами на той же базе PostgreSQL."""
+    from api.observing import observe
+    from api.wiring import open_house
+
     settings = settings_of(data)
     stopping = threading.Event()
     before = {

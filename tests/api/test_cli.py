@@ -115,6 +115,20 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     assert min(told) < 0.5
 
 
+def test_the_help_of_no_command_imports_anything_heavy() -> None:
+    code = (
+        "import sys; from api.cli import COMMANDS, main\n"
+        "heavy = ('fastapi', 'uvicorn', 'langgraph', 'pymorphy3', 'openpyxl', 'sqlite3', 'duckdb', 'api.wiring')\n"
+        "for name in COMMANDS:\n"
+        "    try: main([name, '--help'])\n"
+        "    except SystemExit: pass\n"
+        "    found = [one for one in heavy if one in sys.modules]\n"
+        "    if found: sys.exit(f'{name} imports {found}')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name: str) -> None:
     result = run(name, "--help")
