@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from agents.state import Lang
+from tools.categories import categories
 
 Kind = Literal[
     "text", "number", "money", "time", "share", "hours", "days", "seconds", "stage", "timer", "state", "gate",
@@ -80,7 +81,7 @@ def names(lang: Lang) -> Mapping[str, Mapping[str, str]]:
     """What stages, timers, states, gates and roles are called in a language."""
     table = tomllib.loads(files("agents.words").joinpath(f"{lang}.toml").read_text(encoding="utf-8"))
     called: dict[str, dict[str, str]] = table["name"]
-    return called
+    return called | {"category": {one.code: getattr(one, lang) for one in categories()}}
 
 
 def number(value: float | Decimal, lang: Lang, digits: int | None = None) -> str:

@@ -88,7 +88,7 @@ def _plan(before: Content, after: Content, sample_prices: bool) -> Content:
 
 
 def _impossible(why: Infeasible) -> BadRequest:
-    names = why.missing or [part.split(".")[0] for part in why.constraint.split("+")]
+    names = why.missing or [part.strip().split(".")[0] for part in why.constraint.split("+")]
     fields = dict.fromkeys(_FIELD_OF.get(name, name) for name in names)
     errors = [{"where": f"content/task/{name}", "code": "infeasible", "what": why.why} for name in fields]
     return BadRequest(

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from api.deals import house_of
 from masterdeal import instant
 from masterdeal.instant import SECOND
+from tools.categories import Category, categories
 from tools.reference import load_reference
 
 router = APIRouter(tags=["service"])
@@ -100,3 +101,15 @@ def get_settings(request: Request) -> Any:
             ],
         },
     }
+
+
+class Categories(BaseModel):
+    """The product categories a brief may be of, with their names."""
+
+    items: list[Category]
+
+
+@router.get("/v1/categories", response_model=Categories)
+def get_categories() -> Any:
+    """The product categories a brief may be of: what `category` of a brief or a plan stands for, in Russian and English."""
+    return {"items": list(categories())}

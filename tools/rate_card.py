@@ -24,6 +24,7 @@ HEADINGS = {
     "канал": "channel",
     "формат": "format",
     "название": "title",
+    "название (англ.)": "title_en",
     "модель": "model",
     "модель закупки": "model",
     "единица": "unit",
@@ -50,6 +51,7 @@ class Rate(BaseModel):
     channel: str = Field(min_length=1)
     format: str = Field(min_length=1)
     title: str
+    title_en: str | None = Field(default=None, description="The title in English; None where nobody gave one")
     model: BuyingModel
     unit: str
     contacts_per_unit: Decimal | None = Field(
@@ -70,6 +72,10 @@ class Rate(BaseModel):
     mark: Literal["V", "R", "GK", "demo", "absent", "imported"] = "imported"
     sample: bool = False
     source: str = Field(min_length=1)
+
+    def titled(self, lang: str) -> Rate:
+        """The same rate under the title of a language, where it has one there."""
+        return self.model_copy(update={"title": self.title_en}) if lang == "en" and self.title_en else self
 
     @field_validator("*", mode="before")
     @classmethod

@@ -142,7 +142,7 @@ def supplies(
         if reason is not None:
             refused.append(Refusal(channel=name, reason=reason, why=reference.say(reason, lang)))
             continue
-        for rate in rates:
+        for rate in (known.titled(lang) for known in rates):
             assert rate.price is not None
             base = rate.price
             if rate.vat == "incl":

@@ -1,7 +1,7 @@
 // From brief to approved offer: read, planned, drafted, approved; each step shows what it rests on.
 import { html, useState } from "../../vendor/ui.js";
 import { post } from "../api.js";
-import { query } from "../state.js";
+import { lang, query } from "../state.js";
 import { t } from "../words.js";
 import { Card, Head, Skeleton, Trouble } from "../parts/parts.js";
 import { FromDeal } from "../parts/dealdocs.js";
@@ -29,7 +29,7 @@ export default function Planning() {
   const deal = query.value.get("deal");
   const [text, setText] = useState(""), [document, setDocument] = useState(null), [options, setOptions] = useState({});
   const brief = useCall("/v1/assist/brief"), plan = useCall("/v1/assist/mediaplan"), offer = useCall("/v1/assist/offer");
-  const source = () => ({ ...(document ? { document_id: document.document_id } : { text }), ...(deal && { master_deal_id: deal }) });
+  const source = () => ({ ...(document ? { document_id: document.document_id } : { text }), lang: lang.value, ...(deal && { master_deal_id: deal }) });
   const read = () => { plan.clear(); offer.clear(); brief.call(source()); };
   const make = (changes = {}) => { offer.clear(); const next = { ...options, ...changes }; setOptions(next); return plan.call({ ...source(), options: next }); };
   const draft = (more = {}) => offer.call({ ...source(), options: { ...(plan.answer?.result.plan_id ? { plan_id: plan.answer.result.plan_id } : options), ...more } });

@@ -1,20 +1,22 @@
 // What the brief says, each value with its place in the text; what it does not say, and what to ask.
 import { html, useState } from "../../vendor/ui.js";
-import { number } from "../format.js";
+import { day, money, number } from "../format.js";
 import { named, t } from "../words.js";
 import { Badge, Card, Icon } from "../parts/parts.js";
+import { categoryNamed } from "./categories.js";
 import { Marked, reveal } from "../parts/marked.js";
 
-const ENUMS = { category: "categories", budget_vat: "vat", budget_commission: "vat", sex: "sexes" };
+const ENUMS = { budget_vat: "vat", budget_commission: "vat", sex: "sexes" };
 
 function shown(name, field) {
   const value = field.value;
-  if (name === "kpi") return value.map((one) => `${named("metrics", one.metric)} ${one.value ?? ""}`).join(", ");
+  if (name === "kpi") return value.map((one) => `${named("metrics", one.metric)}${one.value === null || one.value === undefined ? "" : ` ${number(Number(one.value), 2)}`}`).join(", ");
   if (name === "contacts") return value.map((one) => one.value).join(", ");
   if (name === "channels" || name === "excluded_channels") return value.map((one) => named("channels", one)).join(", ");
   if (Array.isArray(value)) return value.join(", ");
-  if (name.startsWith("budget_m")) return `${number(Number(value), 2)} ${field.unit === "RUB" ? "₽" : field.unit || ""}`;
-  if (name.startsWith("period")) return value.split("-").reverse().join(".");
+  if (name.startsWith("budget_m")) return money({ amount: value, currency: field.unit || "RUB" }, { basis: false });
+  if (name.startsWith("period")) return day(value);
+  if (name === "category") return categoryNamed(value);
   return ENUMS[name] ? named(ENUMS[name], value) : String(value);
 }
 

@@ -1,14 +1,14 @@
 // An offer: its totals, terms and files, and the approval that is bound to exactly this content.
 import { html, useState } from "../../vendor/ui.js";
 import { download, post } from "../api.js";
-import { toast } from "../state.js";
+import { lang, toast } from "../state.js";
 import { day, money, number, percent } from "../format.js";
 import { eventNamed, named, t } from "../words.js";
 import { Badge, Card, Icon, Link } from "../parts/parts.js";
 
 // What is offered: to whom, for how much, line by line, and on which terms.
 export const OfferContent = ({ offer }) => html`<div class="p-3 row-line spread"><dl class="facts"><div class="fact"><dt>${t("deals.client")}</dt><dd>${offer.client || "—"}</dd></div><div class="fact"><dt>${t("offer.valid")}</dt><dd>${day(offer.valid_until)}</dd></div><div class="fact"><dt>${t("offer.marks")}</dt><dd>${named("sides", offer.marks_ads)}</dd></div></dl>
-      <div class="text-end"><b class="big">${money(offer.totals.gross)}</b><p class="mb-0 text-secondary">${t("planning.vat")} ${money(offer.totals.vat, { basis: false })} · ${t("offer.discount")} ${money(offer.totals.discount, { basis: false })}</p><small class="sub">${offer.totals.in_words}</small></div></div>
+      <div class="text-end"><b class="big">${money(offer.totals.gross)}</b><p class="mb-0 text-secondary">${t("planning.vat")} ${money(offer.totals.vat, { basis: false })} · ${t("offer.discount")} ${money(offer.totals.discount, { basis: false })}</p>${lang.value === "ru" && html`<small class="sub">${offer.totals.in_words}</small>`}</div></div>
     <div class="table-wrap" tabindex="0" role="group" aria-label=${t("offer.title")}><table class="table"><thead><tr><th>№</th><th>${t("planning.channel")}</th><th class="number">${t("planning.units")}</th><th class="number">${t("planning.price")}</th><th class="number">${t("planning.cost")}</th><th class="number">${t("planning.vat")}</th><th class="number">${t("offer.gross")}</th></tr></thead><tbody>${offer.lines.map((line) => html`<tr key=${line.number}><td>${line.number}</td><td>${line.title}<small class="sub">${day(line.period_start)}–${day(line.period_end)}</small></td><td class="number">${number(line.units)} ${line.model}</td><td class="number">${money(line.price, { basis: false })}</td><td class="number">${money(line.cost, { basis: false })}</td><td class="number">${money(line.vat_amount, { basis: false })}<small class="sub">${percent(Number(line.vat_rate))}</small></td><td class="number">${money(line.gross, { basis: false })}</td></tr>`)}</tbody></table></div>
     <div class="p-3 pb-0"><details class="on-paper"><summary>${t("offer.terms")}</summary><ol class="mb-0">${[...offer.terms, ...offer.legal_notes, offer.levy].filter(Boolean).map((one) => html`<li key=${one.id}>${one.text}${one.law ? html` <code>${one.law}</code>` : ""}</li>`)}</ol></details></div>`;
 

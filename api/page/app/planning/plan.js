@@ -2,19 +2,33 @@
 import { html } from "../../vendor/ui.js";
 import { download } from "../api.js";
 import { day, money, number, percent } from "../format.js";
-import { lang } from "../state.js";
 import { named, t } from "../words.js";
 import { Badge, Card, Icon } from "../parts/parts.js";
 
 const Range = ({ value, forecast }) => html`${number(value)}${forecast && forecast.low !== forecast.high && html`<small class="sub">${number(forecast.low)}–${number(forecast.high)}</small>`}`;
 
+// "kpi.clicks + share_max.push" in words.
+const bound = (constraint) => constraint.split(" + ").map((one) => {
+  const [name, of] = one.split(".");
+  return of ? `${named("constraints", name)}: ${named(name === "kpi" ? "metrics" : "channels", of)}` : named("constraints", name);
+}).join(", ");
+
+const inUnits = (value, unit) => {
+  const figure = Number(value);
+  if (value === null || value === undefined || Number.isNaN(figure)) return "—";
+  return unit === "RUB" ? money({ amount: value, currency: "RUB" }, { basis: false }) : unit === "share" ? percent(figure, 1) : `${number(figure, 2)} ${named("sold_in", unit)}`;
+};
+
+const Eased = ({ of }) => html`${bound(of.constraint)}: <s>${inUnits(of.given ?? of.from, of.unit)}</s> → <b>${inUnits(of.needed ?? of.to, of.unit)}</b>`;
+
 export function Impossible({ why }) {
-  const text = typeof why.why === "object" ? why.why[lang.value] : why.why;
-  return html`<${Card} title=${t("planning.impossible")}><p class="mb-2">${text}</p><dl class="facts">${why.constraint && html`<div class="fact"><dt>${t("planning.constraint")}</dt><dd>${named("constraints", why.constraint)}</dd></div>`}${why.by !== null && why.by !== undefined && html`<div class="fact"><dt>${t("planning.by")}</dt><dd>${why.by?.amount ? money(why.by) : String(why.by)}</dd></div>`}${why.relaxation && html`<div class="fact"><dt>${t("planning.relaxation")}</dt><dd>${typeof why.relaxation === "string" ? why.relaxation : why.relaxation.text ?? JSON.stringify(why.relaxation)}</dd></div>`}</dl></${Card}>`;
+  const eased = why.relaxation;
+  return html`<${Card} title=${t("planning.impossible")}><p class="mb-2">${why.why}</p><dl class="facts"><div class="fact"><dt>${t("planning.constraint")}</dt><dd>${bound(why.constraint)}</dd></div>${why.by !== null && why.by !== undefined && eased && html`<div class="fact"><dt>${t("planning.by")}</dt><dd>${inUnits(why.by, eased.unit)}</dd></div>`}${eased && html`<div class="fact"><dt>${t("planning.relaxation")}</dt><dd><${Eased} of=${eased} /></dd></div>`}</dl>
+    ${why.others?.length > 0 && html`<details><summary>${t("planning.others", { n: why.others.length })}</summary><ul class="mb-0">${why.others.map((one) => html`<li key=${one.constraint}><${Eased} of=${one} /></li>`)}</ul></details>`}</${Card}>`;
 }
 
 // What is bought: lines, prices, forecast, totals.
-export const PlanLines = ({ plan }) => html`<div class="table-wrap" tabindex="0" role="group" aria-label=${t("planning.plan")}><table class="table"><thead><tr><th>${t("planning.channel")}</th><th>${t("planning.model")}</th><th class="number">${t("planning.units")}</th><th class="number">${t("planning.price")}</th><th class="number">${t("planning.cost")}</th><th class="number">${t("planning.vat")}</th><th class="number">${t("planning.impressions")}</th><th class="number">${t("planning.clicks")}</th><th class="number">${t("planning.reach")}</th><th class="number">${t("planning.frequency")}</th><th>${t("planning.dates")}</th></tr></thead>
+export const PlanLines = ({ plan }) => html`<div class="table-wrap plan-lines" tabindex="0" role="group" aria-label=${t("planning.plan")}><table class="table"><thead><tr><th>${t("planning.channel")}</th><th>${t("planning.model")}</th><th class="number">${t("planning.units")}</th><th class="number">${t("planning.price")}</th><th class="number">${t("planning.cost")}</th><th class="number">${t("planning.vat")}</th><th class="number">${t("planning.impressions")}</th><th class="number">${t("planning.clicks")}</th><th class="number">${t("planning.reach")}</th><th class="number">${t("planning.frequency")}</th><th>${t("planning.dates")}</th></tr></thead>
     <tbody>${plan.lines.map((line) => html`<tr key=${line.option}><td><b>${line.title}</b><small class="sub">${line.price_mark === "demo" ? t("planning.demo_price") : line.price_source}</small></td><td>${line.model}</td><td class="number">${number(line.units)}</td><td class="number">${money(line.price, { basis: false })}</td><td class="number">${money(line.cost, { basis: false })}</td><td class="number">${money(line.vat_amount, { basis: false })}<small class="sub">${percent(Number(line.cost.vat_rate))}</small></td><td class="number"><${Range} value=${line.impressions} forecast=${line.forecast?.impressions} /></td><td class="number"><${Range} value=${line.clicks} forecast=${line.forecast?.clicks} /></td><td class="number"><${Range} value=${line.reach} forecast=${line.forecast?.reach} /></td><td class="number">${number(line.frequency, 2)}</td><td class="nowrap">${day(line.period_start)}<small class="sub">${day(line.period_end)}</small></td></tr>`)}</tbody>
     <tfoot><tr><th scope="row" colspan="4">${t("planning.total")}</th><td class="number"><b>${money(plan.totals.net)}</b></td><td class="number"><b>${money(plan.totals.vat, { basis: false })}</b></td><td class="number">${number(plan.totals.impressions)}</td><td class="number">${number(plan.totals.clicks)}</td><td class="number">${number(plan.totals.reach)}</td><td class="number">${number(plan.totals.frequency, 2)}</td><td class="number"><b>${money(plan.totals.gross)}</b></td></tr></tfoot></table></div>`;
 

@@ -1,7 +1,7 @@
 // The deal's documents: each with everything that was found in it, at its place.
 import { html, useState } from "../../vendor/ui.js";
 import { post, send } from "../api.js";
-import { query, setQuery, toast } from "../state.js";
+import { lang, query, setQuery, toast } from "../state.js";
 import { number, when } from "../format.js";
 import { named, t } from "../words.js";
 import { Badge, Card, Empty, Icon, Link, Loaded, useLoaded } from "../parts/parts.js";
@@ -34,7 +34,7 @@ function Read({ id, of, removed }) {
   const [chosen, choose] = useState(null), [hidden, hide] = useState([]), [busy, setBusy] = useState(false);
   const ask = async (job) => {
     setBusy(true);
-    try { await post(`/v1/assist/${job}`, { document_id: of, master_deal_id: id }); loaded.again(); } catch (problem) { toast(problem.message, "danger"); }
+    try { await post(`/v1/assist/${job}`, { document_id: of, master_deal_id: id, lang: lang.value }); loaded.again(); } catch (problem) { toast(problem.message, "danger"); }
     setBusy(false);
   };
   return html`<${Loaded} of=${loaded} lines=${10}>${({ document, layers }) => {

@@ -674,6 +674,10 @@ export default {
     "constraint": "What stands in the way",
     "by": "By how much",
     "relaxation": "Smallest relaxation",
+    "others": {
+      "one": "Or {n} other concession",
+      "other": "Or {n} other concessions"
+    },
     "plan": "Media plan",
     "reach": "Reach",
     "clicks": "Clicks",
@@ -736,43 +740,6 @@ export default {
     "f": "women",
     "m": "men"
   },
-  "categories": {
-    "alcohol": "alcohol",
-    "tobacco": "tobacco and nicotine",
-    "medicine": "medicine",
-    "dietary_supplements": "dietary supplements",
-    "finance": "finance",
-    "bankruptcy": "personal bankruptcy",
-    "crypto": "crypto",
-    "bookmakers": "bookmakers",
-    "real_estate": "real estate",
-    "energy_drinks": "energy drinks",
-    "baby_food": "baby food",
-    "food": "food",
-    "restaurants": "restaurants and food delivery",
-    "grocery_retail": "grocery retail",
-    "automotive": "automotive",
-    "telecom": "telecom",
-    "electronics": "electronics",
-    "fashion": "fashion",
-    "cosmetics": "cosmetics",
-    "household": "household goods",
-    "furniture": "furniture",
-    "education": "education",
-    "travel": "travel",
-    "entertainment": "entertainment",
-    "games": "games",
-    "children": "goods for children",
-    "pets": "pets",
-    "sports": "sports",
-    "ecommerce": "e-commerce",
-    "software": "software",
-    "jobs": "jobs",
-    "government": "government",
-    "industrial": "industrial",
-    "legal_services": "legal services",
-    "energy": "energy"
-  },
   "metrics": {
     "leads": "leads",
     "reach": "reach",
@@ -823,14 +790,34 @@ export default {
   "scenarios": {
     "reach": "Most reach",
     "leads": "Most leads",
-    "cheapest": "Cheapest"
+    "cheapest": "Cheapest",
+    "balanced": "For all KPI"
+  },
+  "sold_in": {
+    "message": "messages",
+    "click": "clicks",
+    "action": "actions",
+    "1000 impressions": "thousand impressions",
+    "1000 OTS": "thousand OTS",
+    "clicks": "clicks",
+    "impressions": "impressions",
+    "views": "views",
+    "leads": "leads",
+    "reach": "people reached"
   },
   "constraints": {
-    "budget": "budget",
+    "budget_max": "budget",
+    "budget_min": "least budget",
+    "missing": "something needed is not said",
     "period": "period",
     "kpi": "KPI",
     "channels": "channels",
-    "minimum_order": "minimum order"
+    "channel": "channel",
+    "share_min": "least share",
+    "share_max": "most share",
+    "pinned": "a line the client set",
+    "min_order": "least order",
+    "capacity": "how much can be bought"
   },
   "offer": {
     "title": "Offer",
