@@ -121,3 +121,22 @@ def test_a_view_is_saved_found_again_and_forgotten(chromium: Any, address: str) 
         page.locator(".menu summary", has_text="Горит").click()
         page.get_by_role("button", name="Удалить вид").click()
         expect(page.locator(".menu[open]")).to_contain_text("Сохранённых видов пока нет")
+
+
+@pytest.mark.parametrize("view", ["board", "table", "list"])
+def test_printing_draws_every_deal_and_afterwards_only_those_in_sight(page: Any, view: str) -> None:
+    page.add_init_script("window.print = () => { document.documentElement.dataset.printed = 'yes'; };")
+    page.goto(f"/deals?view={view}")
+    rows = page.locator("main .windowed a[href^='/deals/MD-']:visible")
+    rows.first.wait_for()
+    of = int(page.locator("[data-counted]").get_attribute("data-counted"))
+    page.get_by_role("button", name="Печать").click()
+    expect(page.locator("html[data-printed=yes]")).to_be_attached()
+    expect(rows).to_have_count(of)
+    page.emulate_media(media="print")
+    expect(page.locator(".gap:visible")).to_have_count(0)
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.get_by_role("button", name="Печать")).to_be_enabled()
+    if view != "board":
+        expect(rows).not_to_have_count(of)

@@ -40,6 +40,10 @@ export function setQuery(changes, options) {
   go(url, options);
 }
 
+// While true, long lists are drawn in full, as far as paper goes.
+export const printing = signal(false);
+addEventListener("afterprint", () => { printing.value = false; });
+
 // Paper is white, whatever the screen is.
 addEventListener("beforeprint", () => root.setAttribute("data-bs-theme", "light"));
 addEventListener("afterprint", () => root.setAttribute("data-bs-theme", theme.peek()));

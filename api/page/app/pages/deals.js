@@ -4,6 +4,7 @@ import { caller, query, setQuery } from "../state.js";
 import { number } from "../format.js";
 import { named, t } from "../words.js";
 import { Choice, Empty, Head, Icon, Loaded } from "../parts/parts.js";
+import { PrintLists } from "../parts/printed.js";
 import { Sums } from "../dashboard/marks.js";
 import { Budget } from "../filters/budget.js";
 import { Chips } from "../filters/chips.js";
@@ -68,7 +69,7 @@ export default function Deals() {
   const small = useNarrow(), usual = small ? "list" : "table";
   const view = VIEWS[query.value.get("view")] ? query.value.get("view") : usual;
   const choices = useChoices(asked()), Shown = VIEWS[view];
-  return html`<${Head} title=${t("deals.title")} sub=${html`<${Counted} choices=${choices.value} />`}><${Saved} page="deals" path="/deals" /><${Choice} label=${t("deals.view")} options=${[["board", t("deals.board"), "layout-kanban"], ["table", t("deals.table"), "table"], ["list", t("deals.list"), "list"]]} chosen=${view} choose=${(next) => setQuery({ view: next === usual ? null : next })} /></${Head}>
+  return html`<${Head} title=${t("deals.title")} sub=${html`<${Counted} choices=${choices.value} />`}><${Saved} page="deals" path="/deals" /><${PrintLists} /><${Choice} label=${t("deals.view")} options=${[["board", t("deals.board"), "layout-kanban"], ["table", t("deals.table"), "table"], ["list", t("deals.list"), "list"]]} chosen=${view} choose=${(next) => setQuery({ view: next === usual ? null : next })} /></${Head}>
     <${Quick} choices=${choices.value} /><${Filters} choices=${choices.value} />
     <${Loaded} of=${choices} lines=${10}>${(found) => (found.deals ? html`<${Shown} choices=${found} />` : html`<${Empty} title=${t("deals.nothing")} />`)}</${Loaded}>`;
 }

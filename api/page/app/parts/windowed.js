@@ -1,8 +1,11 @@
 // A long list of which only what is in sight is drawn, and only what is near is fetched: ten thousand rows are as
 // quick as fifty. Rows are of one height, so that any place of the list can be scrolled to before it is known.
 import { html, useEffect, useRef, useState } from "../../vendor/ui.js";
+import { printing } from "../state.js";
+import { t } from "../words.js";
 
 const PAGE = 60, BEYOND = 6;
+const ON_PAPER = 600; // rows of one list: some thirty sheets; who needs more takes the export
 
 // Pages of a list that `load(start, limit)` fetches. `key` changes when the list is another one; `refresh()` fetches
 // anew what is in sight and forgets the rest, showing the old until the new has come.
@@ -60,7 +63,8 @@ export function Windowed({ pages, total, height, label, className = "", row, bla
     return () => { grow.disconnect(); cancelAnimationFrame(drawn.current); };
   }, [height]);
   useEffect(() => { box.current.scrollTop = 0; look(); }, [pages.key]);
-  const first = Math.max(0, Math.min(sight[0], total - 1)), last = Math.min(total, Math.max(sight[1], first + 1));
+  const all = printing.value;
+  const first = all ? 0 : Math.max(0, Math.min(sight[0], total - 1)), last = all ? Math.min(total, ON_PAPER) : Math.min(total, Math.max(sight[1], first + 1));
   // While one scrolls on, what flies past is not asked for.
   useEffect(() => {
     if (!total) return undefined;
@@ -77,7 +81,7 @@ export function Windowed({ pages, total, height, label, className = "", row, bla
   };
   const rows = [];
   for (let n = first; n < last; n++) rows.push(drawnRow(n));
-  return html`<div class="windowed ${className}" ref=${box} tabindex="0" role="group" aria-label=${label} onScroll=${() => { cancelAnimationFrame(drawn.current); drawn.current = requestAnimationFrame(look); }}>${frame(rows, first * height, Math.max(0, total - last) * height)}</div>`;
+  return html`<div class="windowed ${className}" ref=${box} tabindex="0" role="group" aria-label=${label} onScroll=${() => { cancelAnimationFrame(drawn.current); drawn.current = requestAnimationFrame(look); }}>${frame(rows, first * height, all ? 0 : Math.max(0, total - last) * height)}${last - first < total && html`<p class="print-only">${t("deals.on_paper", { from: first + 1, to: last, of: total })}</p>`}</div>`;
 }
 
-export const Room = ({ px }) => (px > 0 ? html`<div aria-hidden="true" style=${{ height: `${px}px` }}></div>` : null);
+export const Room = ({ px }) => (px > 0 ? html`<div aria-hidden="true" class="gap" style=${{ height: `${px}px` }}></div>` : null);

@@ -137,6 +137,7 @@ export default {
     "due": "due"
   },
   "deals": {
+    "on_paper": "Rows {from} to {to} of {of}; for the rest use the page's own Print button or an export",
     "title": "Deals",
     "count": {
       "one": "{n} deal",
