@@ -8,12 +8,14 @@ from datetime import date
 from typing import Any, Final
 
 from agents.asked.arguments import arguments
-from agents.asked.bounds import day_bounds, money_bounds
+from agents.asked.day_bounds import day_bounds
 from agents.asked.measure import AGGREGATES, Grouping, Measure, grouping_said, measure_said, order_said
+from agents.asked.money_bounds import money_bounds
 from agents.asked.named import SYSTEMS, conditions_named
 from agents.asked.said import Placed, Said
 from agents.asked.states import stages_said, states_said, take_nouns, waits_said
 from agents.asked.when import happenings, stretches
+from agents.period_said import Said as Period
 from agents.sums_said import latest_said, top_said
 from agents.understand import timers_said
 from tools.query.condition import Condition, condition
@@ -45,80 +47,72 @@ class Asked:
 
 @dataclass
 class _Terms:
-    """The conditions of a question with their places, and what its reading leaves for the measure."""
+    """The conditions of a question with their places, and what its reading leaves for the measure: whether an amount was bounded, what
+    happened first, whether won and lost deals stand side by side."""
 
     placed: list[Placed]
-    sums: bool
-    happened: str | None
-    apart: bool
-    dated: bool
+    bounded: bool
+    happened: str | None = None
+    apart: bool = False
 
 
 def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) -> Asked:
-    """What a question about many deals asks."""
+    """What a question about many deals asks. Terms that may hold any word (names, stages, bounds, days) are read first, then what is
+    asked, then the terms that are made of its plain words."""
     said = Said(question)
     usual = next(iter(values.get("amounts", ())), "budget")
     top = top_said(question) or latest_said(question)
     if top is not None:
         said.take_span(*top[1])
-    measured: list[tuple[Measure, Grouping]] = []
-
-    def measure(named: Sequence[Condition], bounded: bool) -> None:
-        grouping = grouping_said(said, named, top=top is not None)
-        found = measure_said(said, usual, bounded=bounded, top=top is not None and grouping.by is None)
-        if found.order is None and found.name not in AGGREGATES and grouping.by is None:
-            found = replace(found, order=order_said(said, usual, top=top is not None))
-        measured.append((found, grouping))
-
-    terms = _terms(said, usual, today, values, measure)
+    named = _stages_and_names(said, values)
+    sums, days, spans = money_bounds(said, usual), stretches(said, today), day_bounds(said)
+    if spans is None or days is None:
+        return Asked(rest=list(_UNKNOWN))
+    grouping = grouping_said(said, [one for _, one in named], top=top is not None)
+    measure = measure_said(said, usual, bounded=bool(sums), top=top is not None and grouping.by is None)
+    if measure.order is None and measure.name not in AGGREGATES and grouping.by is None:
+        measure = replace(measure, order=order_said(said, usual, top=top is not None))
+    if spans:
+        said.find("days")
+    terms = _terms(said, [*named, *sums, *spans], days, today, bounded=bool(sums))
     if terms is None:
         return Asked(rest=list(_UNKNOWN))
-    found, grouping = measured[0]
     if terms.apart and grouping.by is None:
         grouping = replace(grouping, by="stage")
-    elif grouping.compared and grouping.by is None and terms.dated and terms.happened:
+    elif grouping.compared and grouping.by is None and days and terms.happened:
         grouping = replace(grouping, by="month")
-    found, conditions = _of_what(said, found, grouping, terms, usual)
+    measure, conditions = _of_what(said, measure, grouping, terms, usual)
     take_nouns(said, conditions, grouping.by)
-    args = arguments(conditions, found, grouping, terms.happened or "created", top[0] if top else None, said)
+    args = arguments(
+        conditions, measure, grouping, terms.happened or "created", top[0] if top else None, said
+    )
     rest = [word.text for word in said.rest()]
-    if not rest and (_at_odds(conditions) or _of_a_timer(said, found, conditions)):
+    if not rest and (_at_odds(conditions) or _of_a_timer(said, measure, conditions)):
         rest = list(_UNKNOWN)
-    told = found.name != "list" or grouping.by is not None or found.order is not None
-    return Asked(conditions, args, rest, told, found.listed)
+    told = measure.name != "list" or grouping.by is not None or measure.order is not None
+    return Asked(conditions, args, rest, told, measure.listed)
+
+
+def _stages_and_names(said: Said, values: Mapping[str, Iterable[str]]) -> list[Placed]:
+    """A word that is both a stage of ours and one of a system is ours, unless a system is named."""
+    systems = any(word.forms & SYSTEMS for word in said.words)
+    stages = [] if systems else stages_said(said)
+    named = conditions_named(said, values)
+    return [*named, *stages, *(stages_said(said) if systems else [])]
 
 
 def _terms(
-    said: Said, usual: str, today: date, values: Mapping[str, Iterable[str]], measure: Any
+    said: Said, read: Sequence[Placed], days: Sequence[tuple[int, Period]], today: date, *, bounded: bool
 ) -> _Terms | None:
-    """The conditions that a question sets. `measure` reads what is asked between the terms that its words must not take (names, stages,
-    bounds) and those that must not take its words. None where days or a bound belong to nothing."""
-    # A word that is both is our own stage, unless a system is named.
-    stages = [] if any(word.forms & SYSTEMS for word in said.words) else stages_said(said)
-    named = conditions_named(said, values)
-    stages = stages or stages_said(said)
-    sums, days, spans = money_bounds(said, usual), stretches(said, today), day_bounds(said)
-    if sums is None or spans is None or days is None:
-        return None
-    measure([one for _, one in named], bool(sums))
-    if spans:
-        said.find("days")
+    """All conditions: those that are read already, and how the deals stand and what happened to them. None where days belong to nothing."""
     waits, states = waits_said(said), states_said(said)
     late = [row for row in states if row[1].field == "sla"]
     happened = happenings(said, days, late, today)
     if happened is None:
         return None
-    placed = [
-        *named,
-        *stages,
-        *sums,
-        *spans,
-        *(row for row in states if row not in late),
-        *happened.conditions,
-        *waits,
-    ]
-    placed.sort(key=lambda row: row[0])
-    return _Terms(placed, bool(sums), happened.grouped, happened.apart, bool(days))
+    rest = [row for row in states if row not in late]
+    placed = sorted([*read, *rest, *happened.conditions, *waits], key=lambda row: row[0])
+    return _Terms(placed, bounded, happened.grouped, happened.apart)
 
 
 def _of_what(
@@ -135,7 +129,7 @@ def _of_what(
     if measure.name == "list" and grouping.by is not None and (amounts := said.find("amount")):
         # «топ-5 клиентов по бюджету»
         return Measure("sum", next((name for _, _, name in amounts if name != "any"), usual)), conditions
-    if terms.sums:
+    if terms.bounded:
         said.find("amount")
     if measure.order is not None and measure.order[0] == "recent":
         measure = replace(measure, order=(terms.happened or "created", True))
