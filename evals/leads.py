@@ -28,6 +28,7 @@ SETS = (
     "heldout_k",
     "heldout_l",
     "heldout_m",
+    "heldout_n",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tools.company import read_city, read_company_name
-from tools.leads.contacts import read_domain, read_emails, read_phones
+from tools.leads.contacts import plain_digits, read_domain, read_emails, read_phones
+from tools.leads.headings import repeats_heading
 from tools.leads.raw_row import RawRow
 from tools.leads.row import CleanRow, FindingCode, ImportFinding, RejectedRow
 from tools.leads.tables import ImportRules
@@ -19,6 +20,9 @@ _HARMLESS = re.compile(r"[+\-]?[\d\s().,/;+–-]*%?|[-–—]\s+[^\W\d].*", re.D
 _CALL = re.compile(r"\|.*!|(?:cmd|dde|hyperlink|webservice|importxml)\s*[(|]", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _FLOAT_TAIL = re.compile(r"(?<=\d)[.,]0+$")
+_DATE = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?: \d{1,2}:\d{2}(?::\d{2})?)?"
+)
 _NOTHING = frozenset({"-", "–", "—", "n/a", "na", "нет данных", "null", "none", "nan", "#n/a", "н/д", "б/н"})
 _SCALE = {
     "тыс": 1_000,
@@ -142,7 +146,11 @@ def _requisites(row: _Row) -> dict[str, Any]:
 def _contacts(row: _Row) -> dict[str, Any]:
     phones: dict[str, None] = {}
     for text in row.values.get("phone", ()):
-        numbers, wrong = read_phones(_FLOAT_TAIL.sub("", text.lstrip("'")), row.rules.phone_region)
+        digits, lost = plain_digits(text.lstrip("'"))
+        if lost:
+            row.notice("phone_digits_lost", "Телефон записан числом с потерянными цифрами", "phone", text)
+            continue
+        numbers, wrong = read_phones(_FLOAT_TAIL.sub("", digits), row.rules.phone_region)
         phones.update(dict.fromkeys(numbers))
         for part in wrong:
             row.notice("phone_unreadable", "Телефон не прочитан", "phone", part)
@@ -172,6 +180,9 @@ def _company(row: _Row) -> dict[str, Any]:
     text = row.first("company") or _firm_under_name(row)
     if text is None:
         return {}
+    if _DATE.fullmatch(text.strip()):
+        row.notice("company_is_a_date", "В столбце компании стоит дата", "company", text)
+        return {}
     company = read_company_name(text)
     return {"name": neutralised(company.name), "legal_form": company.legal_form, "key": company.key or None}
 
@@ -187,6 +198,22 @@ def _extra(row: _Row) -> dict[str, str]:
     return {heading: text for heading, text in safe if text}
 
 
+def _sums_up(row: _Row) -> bool:
+    """Whether the row is a total of the others: "Итого", "Всего лидов: 2". One with a contact or an INN never is."""
+    if any(row.values.get(field) for field in ("inn", "phone", "email")):
+        return False
+    first = next((texts[0] for texts in row.values.values() if texts), "")
+    words = first.casefold().split()
+    for total in row.rules.totals:
+        size = len(total.split())
+        if " ".join(words[:size]).rstrip(":=") == total:
+            following = words[size].strip(":=") if len(words) > size else ""
+            ended = " ".join(words[:size])[-1] in ":="
+            if ended or not following or following[0].isdigit() or following in row.rules.summed:
+                return True
+    return False
+
+
 def clean_row(raw: RawRow, rules: ImportRules) -> CleanRow | RejectedRow:
     """Clean one row. Refused: nothing in it, an INN that cannot be right, or nobody to attach it to."""
     row = _Row(raw, rules)
@@ -195,6 +222,10 @@ def clean_row(raw: RawRow, rules: ImportRules) -> CleanRow | RejectedRow:
         return RejectedRow(row=raw.row, reason=raw.broken, values=held)
     if not held:
         return RejectedRow(row=raw.row, reason="Пустая строка")
+    if repeats_heading([text for cells in raw.fields.values() for text in cells] + list(raw.extra.values())):
+        return RejectedRow(row=raw.row, reason="Повтор строки заголовков, а не лид", values=held)
+    if _sums_up(row):
+        return RejectedRow(row=raw.row, reason="Строка итогов, а не лид", values=held)
     inn, wrong_inn = _inn(row)
     if wrong_inn and rules.reject_wrong_inn:
         return RejectedRow(row=raw.row, reason=wrong_inn, values=held)

@@ -9,6 +9,7 @@ import phonenumbers
 
 _SEPARATOR = re.compile(r"[;,/\n|]|\s(?:или|и|or|and)\s", re.IGNORECASE)
 _EXTENSION = re.compile(r"(?:доб(?:авочный)?|вн(?:утр)?|ext|x)\.?\s*№?\s*\d{1,6}", re.IGNORECASE)
+_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d+))?[eеEЕ]\+?(\d{1,2})")
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"']+@[^\s@<>()\[\],;:\"']+\.[^\W\d_]{2,}(?![^\s<>()\[\],;:\"'.])")
 _DOMAIN = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?([^\s/:?#@]+\.[^\W\d_]{2,})", re.IGNORECASE)
 
@@ -29,6 +30,18 @@ def read_phone(text: str, region: str) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def plain_digits(text: str) -> tuple[str, bool]:
+    """A number a spreadsheet wrote with an exponent, as its digits, and whether it has lost some: 7.9161234567E+10 is
+    whole, 7.92E+10 is not. Other text comes back as it is."""
+    found = _EXPONENT.fullmatch(text.strip())
+    if not found:
+        return text, False
+    decimals, power = found.group(2) or "", int(found.group(3))
+    if len(decimals) == power:
+        return found.group(1) + decimals, False
+    return text, power >= len(decimals)
 
 
 @lru_cache(maxsize=65536)

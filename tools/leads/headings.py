@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from masterdeal.errors import Malformed
 from tools.leads.tables import headings
@@ -42,13 +43,29 @@ def known_fields(cells: Sequence[str]) -> int:
 
 
 def find_heading(rows: Sequence[Sequence[str]]) -> int | None:
-    """The first row that reads as a heading: two known fields, or every filled cell a known one."""
+    """The first row that reads as a heading: two known fields, or every filled cell a known one. Of two such rows, one
+    under the other, the lower that names more fields holds: the upper only groups its columns."""
     for place, cells in enumerate(rows):
         filled = [cell for cell in cells if cell.strip()]
         known = known_fields(cells)
         if known >= 2 or (known == 1 and len(filled) == 1):
-            return place
+            below = rows[place + 1] if place + 1 < len(rows) else ()
+            covered = len(below) >= len(cells) and all(
+                under.strip() for over, under in zip(cells, below, strict=False) if over.strip()
+            )
+            return place + 1 if covered and repeats_heading(below) and known_fields(below) > known else place
     return None
+
+
+@cache
+def _exact_names() -> frozenset[str]:
+    return frozenset(spelling for spellings in headings().values() for spelling in spellings)
+
+
+def repeats_heading(cells: Sequence[str]) -> bool:
+    """Whether all filled cells, two at least, are names of fields exactly: a heading, and no lead."""
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) >= 2 and all(" ".join(_words(cell[:80])) in _exact_names() for cell in filled)
 
 
 def no_heading(first: Sequence[str]) -> Malformed:

@@ -11,6 +11,8 @@ FindingCode = Literal[
     "formula_neutralised",
     "leading_zeros_restored",
     "phone_unreadable",
+    "phone_digits_lost",
+    "company_is_a_date",
     "email_unreadable",
     "kpp_unreadable",
     "ogrn_wrong",

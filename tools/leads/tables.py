@@ -34,6 +34,8 @@ class ImportRules(BaseModel):
     version: str
     limits: ImportLimits
     reject_wrong_inn: bool
+    totals: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
     phone_region: str
     free_domains: frozenset[str]
 
@@ -61,6 +63,8 @@ def import_rules() -> ImportRules:
         version=table["version"],
         limits=ImportLimits(**table["limits"]),
         reject_wrong_inn=table["reject"]["wrong_inn"],
+        totals=tuple(table["reject"]["totals"]),
+        summed=tuple(table["reject"]["summed"]),
         phone_region=table["phone"]["region"],
         free_domains=frozenset(table["email"]["free_domains"]),
     )

@@ -95,7 +95,7 @@ def _outweighed(hit: Hit, others: Sequence[Hit]) -> bool:
 def _answered(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Says | None:
     """What an answer makes of a pattern in its question; None: the pattern stands in the answer and speaks for itself."""
     assert sentence.answer_from is not None
-    if hit.places[-1] >= sentence.answer_from:
+    if hit.places[-1] >= sentence.answer_from or _before_the_question(sentence, hit):
         return None
     first = range(sentence.answer_from, min(sentence.answer_from + 4, len(sentence.tokens)))
     for place in first[:3]:
@@ -110,7 +110,9 @@ def _answered(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Says | None:
 
 def _before_the_question(sentence: Sentence, hit: Hit) -> bool:
     """Whether a pattern stands in a clause of its own before the one that asks: "заявок мало, что предложите?"."""
-    if not sentence.commas or hit.places[-1] >= (comma := sentence.commas[-1]):
+    end = len(sentence.tokens) if sentence.answer_from is None else sentence.answer_from
+    commas = [comma for comma in sentence.commas if comma < end]
+    if not commas or hit.places[-1] >= (comma := commas[-1]):
         return False
     return comma + 1 < len(sentence.tokens) and sentence.tokens[comma + 1].word in _ASKS
 
