@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from masterdeal.errors import DealError, MartsFailed
@@ -39,14 +38,12 @@ class MartsOwner:
 
     def __init__(
         self,
-        path: Path,
         store: EventStore,
         book: Rulebook,
         working: Calendar,
         clock: Callable[[], int],
-        opened: Callable[[Path], Warehouse],
+        opened: Callable[[], Warehouse],
     ) -> None:
-        self._path = path
         self._store = store
         self._book = book
         self._working = working
@@ -152,7 +149,7 @@ class MartsOwner:
         from masterdeal.marts.feed import Feed
 
         if self._warehouse is None or self._feed is None:
-            self._warehouse = self._opened(self._path)
+            self._warehouse = self._opened()
             self._feed = Feed(
                 self._store, self._warehouse, self._book, self._working, self._clock, lambda: self._stopping
             )

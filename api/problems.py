@@ -44,6 +44,7 @@ STATUS: Final = {
     "identity-provider-failed": 503,
     "marts-held": 503,
     "marts-failed": 503,
+    "marts-unavailable": 503,
     "host-not-allowed": 421,
     "internal": 500,
 }
@@ -73,6 +74,7 @@ TITLES: Final = {
     "identity-provider-failed": "No token can be checked: the identity provider cannot be reached",
     "marts-held": "Another process holds the marts",
     "marts-failed": "The marts cannot be used",
+    "marts-unavailable": "The server of the marts cannot be reached; it is caught up with once it answers",
     "host-not-allowed": "The service answers on the loopback interface only",
     "internal": "The service failed; the failure is in its log",
 }

@@ -14,6 +14,7 @@ from masterdeal.errors import Misconfigured
 NAMES = {
     "data": "MASTERDEAL_DATA",
     "database_url": "MASTERDEAL_DATABASE_URL",
+    "marts_url": "MASTERDEAL_MARTS_URL",
     "kafka_bootstrap": "MASTERDEAL_KAFKA_BOOTSTRAP",
     "kafka_protocol": "MASTERDEAL_KAFKA_PROTOCOL",
     "kafka_mechanism": "MASTERDEAL_KAFKA_MECHANISM",
@@ -64,6 +65,10 @@ class Settings(BaseModel):
     data: Path = Field(default=Path("var"), description="Folder of the embedded stores")
     database_url: str | None = Field(
         default=None, description="sqlite:///FILE; default: a file in the data folder"
+    )
+    marts_url: SecretStr | None = Field(
+        default=None,
+        description="ClickHouse for the marts, http(s)://USER:PASSWORD@HOST:PORT/DATABASE; default: a file in the data folder",
     )
     kafka_bootstrap: str | None = Field(
         default=None,

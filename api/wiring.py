@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
@@ -65,6 +64,9 @@ MOST_VIEWS: Final = 64
 LARGEST_KEYS: Final = 1 << 20
 # How long a task tracker may be silent; a few such waits must fit into masterdeal.delivery.LEASE.
 TRACKER_SECONDS: Final = 10.0
+# An answer of the marts' server, and the connection to it.
+MARTS_SECONDS: Final = 60.0
+MARTS_CONNECT: Final = 3.0
 
 
 def wall_clock() -> int:
@@ -381,11 +383,24 @@ def open_kafka(
     return KafkaLink(store, clock, topics, outlet, aside, stopping, worker.wake)
 
 
-def open_marts(path: Path) -> Warehouse:
-    """The marts in a file; imported when they are first needed."""
+def open_marts(settings: Settings) -> Warehouse:
+    """The marts on a server, or in a file of the data folder; imported when they are first needed."""
+    if settings.marts_url is not None:
+        import httpx
+
+        from masterdeal.marts.clickhouse import ClickHouseWarehouse
+        from masterdeal.marts.clickhouse_http import Link
+
+        client = httpx.Client(timeout=httpx.Timeout(MARTS_SECONDS, connect=MARTS_CONNECT), trust_env=False)
+        try:
+            link = Link(settings.marts_url.get_secret_value(), client)
+        except Misconfigured:
+            client.close()
+            raise
+        return ClickHouseWarehouse(link)
     from masterdeal.marts.embedded import DuckWarehouse
 
-    return DuckWarehouse(path)
+    return DuckWarehouse(settings.data / "marts.duckdb")
 
 
 def open_webhooks(settings: Settings, book: Rulebook) -> Webhooks:
@@ -458,9 +473,7 @@ def open_house(settings: Settings, clock: Callable[[], int] = wall_clock) -> Ite
     kafka = open_kafka(settings, store, book, clock, worker)
     trail = Trail(store, clock)
     knowledge_base = open_knowledge_base(settings, store)
-    marts = MartsOwner(
-        settings.data / "marts.duckdb", store, book, calendars["working-ru"], clock, open_marts
-    )
+    marts = MartsOwner(store, book, calendars["working-ru"], clock, lambda: open_marts(settings))
     try:
         yield House(
             settings,

@@ -124,6 +124,12 @@ class MartsFailed(DealError):
     kind = "marts-failed"
 
 
+class MartsUnavailable(DealError):
+    """The server of the marts does not answer as it should; what it holds stands, and it may be asked again."""
+
+    kind = "marts-unavailable"
+
+
 class TrackerUnreachable(DealError):
     """The task tracker did not do what it was asked; it may be asked again."""
 

@@ -131,6 +131,7 @@ def _endpoints(settings: Settings) -> list[tuple[str, str]]:
     named = [
         ("model", settings.openai_base_url),
         ("chroma", settings.chroma_url),
+        ("marts", None if settings.marts_url is None else settings.marts_url.get_secret_value()),
         ("identity_provider", settings.oidc_issuer),
     ]
     brokers = (settings.kafka_bootstrap or "").split(",")

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
-from masterdeal.marts.model import Column, Kind, Table
+from masterdeal.marts.model import Kind, Table
 
 _VALUE: Final = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
@@ -23,9 +23,6 @@ class Dialect(Protocol):
     @property
     def name(self) -> str:
         """What the engine is called."""
-
-    def create(self, table: Table) -> str:
-        """The statement that makes a table or a view."""
 
     def bound(self, sql: str, values: Values) -> str:
         """The query with its `:name` marks as the engine wants them."""
@@ -63,7 +60,7 @@ class DuckDb:
 
 
 class ClickHouse:
-    """The distributed engine. Facts are sharded and ordered by deal, so that restating a deal touches few parts."""
+    """The engine that serves from a server of its own; its tables are those of masterdeal.marts.nested."""
 
     name = "clickhouse"
     kinds: Final[Mapping[Kind, str]] = {
@@ -75,19 +72,8 @@ class ClickHouse:
         "instant": "DateTime64(6, 'UTC')",
         "day": "Date32",
     }
-    settings: Final = {"join_use_nulls": 1, "union_default_mode": "ALL"}
+    settings: Final[Mapping[str, Any]] = {"join_use_nulls": 1, "union_default_mode": "ALL"}
     """What a connection must be set to for the one SQL to mean the same here."""
-
-    def create(self, table: Table) -> str:
-        if table.view is not None:
-            return f"create or replace view {table.name} as {table.view.strip()} settings join_use_nulls = 1"
-        key = "master_deal_id" if table.of_deals else table.columns[0].name
-        columns = ", ".join(f"{column.name} {self._type(column, key)}" for column in table.columns)
-        return f"create table if not exists {table.name} ({columns}) engine = MergeTree order by {key}"
-
-    def _type(self, column: Column, key: str) -> str:
-        type_ = self.kinds[column.kind]
-        return type_ if column.name == key else f"Nullable({type_})"
 
     def bound(self, sql: str, values: Values) -> str:
         return _VALUE.sub(lambda found: f"{{{found[1]}:{_type_of(values[found[1]])}}}", sql)

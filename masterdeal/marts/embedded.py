@@ -7,7 +7,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,22 +14,13 @@ import duckdb
 import pyarrow as pa
 
 from masterdeal.errors import BadRequest, MartsFailed, MartsHeld
+from masterdeal.marts.arrow import arrays, schema
 from masterdeal.marts.dialect import DuckDb, used
 from masterdeal.marts.free import refusal
-from masterdeal.marts.model import Kind, Model, Rows, Table, marts
+from masterdeal.marts.model import Model, Rows, Table, marts
 from masterdeal.marts.scope import Selected
 from masterdeal.marts.warehouse import Answer, Fed
 
-_ARROW: Final[Mapping[Kind, pa.DataType]] = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "real": pa.float64(),
-    "money": pa.decimal128(30, 6),
-    "boolean": pa.bool_(),
-    "instant": pa.timestamp("us"),
-    "day": pa.date32(),
-}
-_SIXTH: Final = Decimal("0.000001")
 # What a person's query may use; ours are small.
 MEMORY: Final = "1GB"
 
@@ -47,6 +37,7 @@ class DuckWarehouse:
         self._writing = threading.Lock()
         self._closed = False
         self.dialect = DuckDb()
+        self.shared = False
         self.renewed = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -125,7 +116,14 @@ class DuckWarehouse:
             self._mark(db, Fed(edition, 0, whole=False))
 
     def take(
-        self, deals: Sequence[str], rows: Rows, again: Mapping[str, int], fed: Fed, *, fresh: bool = False
+        self,
+        deals: Sequence[str],
+        rows: Rows,
+        again: Mapping[str, int],
+        fed: Fed,
+        *,
+        seen: int = 0,  # noqa: ARG002 (who feeds a file feeds it alone)
+        fresh: bool = False,
     ) -> None:
         with self._transaction() as db:
             if deals and not fresh:
@@ -154,11 +152,7 @@ class DuckWarehouse:
     def _insert(self, db: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:
             return
-        columns = [
-            pa.array(_values(values, column.kind), _ARROW[column.kind])
-            for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
-        ]
-        with _seen(db, pa.table(columns, names=[column.name for column in table.columns])):
+        with _seen(db, pa.table(arrays(rows, table.columns), schema=schema(table))):
             db.execute(f"insert into {table.name} select * from incoming")
 
     def _mark(self, db: duckdb.DuckDBPyConnection, fed: Fed) -> None:
@@ -256,12 +250,6 @@ def _answer(db: duckdb.DuckDBPyConnection, rows: list[tuple[Any, ...]], *, cut: 
     described = db.description or []
     names, types = [str(one[0]) for one in described], [str(one[1]) for one in described]
     return Answer(tuple(names), tuple(types), rows, cut)
-
-
-def _values(values: Sequence[Any], kind: Kind) -> Sequence[Any]:
-    if kind == "money":
-        return [None if value is None else value.quantize(_SIXTH) for value in values]
-    return values
 
 
 @contextmanager

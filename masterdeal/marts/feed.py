@@ -45,6 +45,8 @@ class Feed:
 
     def round(self) -> int:
         """Feed the next page of the log and what the clock made due; returns how many deals were restated."""
+        if self._warehouse.shared:
+            self.fed = self._warehouse.fed()
         fed = self.fed
         with self._store.reading() as read:
             if fed is None or not self._continues(read, fed):
@@ -55,11 +57,12 @@ class Feed:
                 return 0
             touched = list(dict.fromkeys([*(row.deal_id for row in rows if row.known), *due]))
             reached = _reached(self._edition, rows[-1]) if rows else fed
+            seen = _position(read.last_logged())
             for start in range(0, max(len(touched), 1), DEALS_AT_ONCE):
                 chunk = touched[start : start + DEALS_AT_ONCE]
                 last = start + DEALS_AT_ONCE >= len(touched)
                 # What a page touches is restated before the position moves past it: a crash repeats, never skips.
-                self._take(read, chunk, reached if last else fed, fresh=False)
+                self._take(read, chunk, reached if last else fed, seen, fresh=False)
             return max(len(touched), 1)
 
     def _continues(self, read: Reading, fed: Fed) -> bool:
@@ -84,12 +87,12 @@ class Feed:
         while ids := read.told(after, DEALS_AT_ONCE):
             if self._halted():
                 return 0
-            self._take(read, ids, Fed(self._edition, 0, whole=False), fresh=True)
+            self._take(read, ids, Fed(self._edition, 0, whole=False), _position(last), fresh=True)
             after, count = ids[-1], count + len(ids)
-        self._take(read, [], reached, fresh=True)
+        self._take(read, [], reached, _position(last), fresh=True)
         return max(count, 1)
 
-    def _take(self, read: Reading, deals: list[str], fed: Fed, *, fresh: bool) -> None:
+    def _take(self, read: Reading, deals: list[str], fed: Fed, seen: int, *, fresh: bool) -> None:
         rows: Rows = {}
         again: dict[str, int] = {}
         now = self._clock()
@@ -101,8 +104,12 @@ class Feed:
                 rows.setdefault(table, []).extend(found)
             if made.again is not None:
                 again[deal_id] = made.again
-        self._warehouse.take(deals, rows, again, fed, fresh=fresh)
+        self._warehouse.take(deals, rows, again, fed, seen=seen, fresh=fresh)
         self.fed = fed
+
+
+def _position(last: LogRow | None) -> int:
+    return last.position if last is not None else 0
 
 
 def _reached(edition: str, row: LogRow) -> Fed:

@@ -38,7 +38,11 @@ class Answer(Struct, frozen=True):
 
 
 class Warehouse(Protocol):
-    """An engine with the tables of the model. Any number of readers, one that feeds."""
+    """An engine with the tables of the model. Any number of readers; one that feeds, or several where it is shared."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may feed it too, so that how far it is must be asked anew each time."""
 
     @property
     def dialect(self) -> Dialect:
@@ -54,16 +58,26 @@ class Warehouse(Protocol):
         """Empty everything, fill the tables that belong to no deal, and say that filling has begun."""
 
     def take(
-        self, deals: Sequence[str], rows: Rows, again: Mapping[str, int], fed: Fed, *, fresh: bool = False
+        self,
+        deals: Sequence[str],
+        rows: Rows,
+        again: Mapping[str, int],
+        fed: Fed,
+        *,
+        seen: int = 0,
+        fresh: bool = False,
     ) -> None:
-        """Put the rows of some deals in place of what they had, and how far that is, in one transaction.
-        `again` holds the instants at which some of them are to be restated. `fresh` says that none had rows."""
+        """Put the rows of some deals in place of what they had, and how far that is, in one step that is whole or not
+        at all. `again` holds the instants at which some of them are to be restated, `seen` the position of the last
+        event that the rows could know of: in a shared warehouse rows that knew less never replace those that knew
+        more. `fresh` says that none had rows."""
 
     def ask(self, sql: str, values: Mapping[str, Any] | None = None) -> Answer:
         """The answer to one of our own questions."""
 
     def ask_all(self, queries: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Answer]:
-        """The answers to several questions from one snapshot."""
+        """The answers to several questions from one snapshot. An engine without snapshots over several queries asks
+        again if the rows have changed meanwhile, a few times."""
 
     def ask_freely(self, sql: str, limit: int, seconds: float) -> Answer:
         """The answer to anyone's SELECT over the tables of the model. BadRequest where it is no such thing, takes

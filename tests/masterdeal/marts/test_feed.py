@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import clickhouse
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from masterdeal.flow.intake import opened, read, record
 from masterdeal.marts.embedded import DuckWarehouse
 from masterdeal.marts.feed import Feed
 from masterdeal.marts.model import marts
+from masterdeal.marts.warehouse import Warehouse
 from masterdeal.ports import DealFilter, EventStore
 from masterdeal.reference import read_calendars, read_rulebook
 from masterdeal.rulebook import timers
@@ -33,28 +36,30 @@ TABLES = [table.name for table in marts().stored]
 class House:
     """An event store, its marts and a clock that the tests set."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, opening: Callable[[], Warehouse] | None = None) -> None:
         self.store: EventStore = SqliteStore(folder / "events.db", synchronous="off")
         self.folder = folder
         self.now = instant.parse("2026-11-22T12:00:00Z")
-        self.warehouse = DuckWarehouse(folder / "marts.duckdb")
+        files = (folder / f"marts-{number}.duckdb" for number in count())
+        self.opening: Callable[[], Warehouse] = opening or (lambda: DuckWarehouse(next(files)))
+        self.warehouse = self.opening()
         self.feed = self.feeding(self.warehouse)
 
-    def feeding(self, warehouse: DuckWarehouse) -> Feed:
+    def feeding(self, warehouse: Warehouse) -> Feed:
         return Feed(self.store, warehouse, BOOK, WORKING, lambda: self.now)
 
     def take(self, *events: dict[str, Any]) -> None:
         with self.store.writing() as tx:
             record(tx, [read(json.dumps(event), BOOK) for event in events], BOOK, self.now)
 
-    def fed(self) -> DuckWarehouse:
+    def fed(self) -> Warehouse:
         while self.feed.round():
             pass
         return self.warehouse
 
-    def anew(self) -> DuckWarehouse:
+    def anew(self) -> Warehouse:
         """Other marts, filled from zero."""
-        other = DuckWarehouse(self.folder / "anew.duckdb")
+        other = self.opening()
         feed = self.feeding(other)
         other.begin("", {})
         feed.fed = None
@@ -67,14 +72,25 @@ class House:
         self.store.close()
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened_house = House(tmp_path)
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Warehouse]]:
+    """Marts on one server of ClickHouse, each time in a new database."""
+    if not clickhouse.INSTALLED:
+        pytest.skip("chdb is not installed")
+    server = clickhouse.Server(tmp_path_factory.mktemp("clickhouse"))
+    yield lambda: clickhouse.opened(server.new_database())
+    server.kill()
+
+
+@pytest.fixture(params=["duckdb", "clickhouse"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    opening = request.getfixturevalue("databases") if request.param == "clickhouse" else None
+    opened_house = House(tmp_path, opening)
     yield opened_house
     opened_house.close()
 
 
-def content(warehouse: DuckWarehouse) -> dict[str, list[str]]:
+def content(warehouse: Warehouse) -> dict[str, list[str]]:
     return {
         name: sorted(map(repr, warehouse.ask(f"select * from {name}").rows))
         for name in TABLES
@@ -118,6 +134,30 @@ def test_any_order_of_arrival_makes_the_same_rows(tmp_path_factory: Any, data: s
     finally:
         first.close()
         second.close()
+
+
+@settings(max_examples=5, suppress_health_check=list(HealthCheck), deadline=None)
+@given(data=st.data())
+def test_any_events_in_any_batches_make_the_same_rows_on_both_engines(
+    tmp_path_factory: Any, databases: Callable[[], Warehouse], data: st.DataObject
+) -> None:
+    told = data.draw(portfolios())
+    house = House(tmp_path_factory.mktemp("both"))
+    other = databases()
+    try:
+        house.now = instant.parse("2026-03-20T00:00:00Z")
+        feed = house.feeding(other)
+        arrivals = [arrival.event for arrival in told.arrivals]
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(arrivals)), max_size=3)))
+        for start, end in zip([0, *cuts], [*cuts, len(arrivals)], strict=True):
+            house.take(*arrivals[start:end])
+            house.now += data.draw(st.integers(0, 60)) * instant.DAY
+            while feed.round():
+                pass
+        assert content(other) == content(house.fed())
+    finally:
+        other.close()
+        house.close()
 
 
 def rows(house: House, sql: str) -> list[tuple[Any, ...]]:
