@@ -207,7 +207,7 @@ def test_several_may_feed_and_rows_that_knew_less_never_win(
     second.close()
 
 
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
+def until(true: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
@@ -229,7 +229,7 @@ def test_a_service_tells_of_a_server_that_is_down_and_catches_up(
 
     with open_house(settings) as house, TestClient(build(house), raise_server_exceptions=False) as http:
         post(http, "MD-1", "MD-2")
-        assert http.get("/v1/dashboard").json()["deals"] == 2
+        until(lambda: http.get("/v1/dashboard").json().get("deals") == 2)
         exported = http.get("/v1/marts/fact_deal", params={"format": "csv"})
         assert len(exported.text.splitlines()) == 3
         assert len(http.get("/v1/marts/fact_sla").json()["items"]) > 1
@@ -249,6 +249,5 @@ def test_a_service_tells_of_a_server_that_is_down_and_catches_up(
         until(lambda: "masterdeal_marts_failures_total 0\n" not in http.get("/metrics").text)
 
         server.start()
-        until(lambda: http.get("/v1/dashboard").status_code == 200)
-        assert http.get("/v1/dashboard").json()["deals"] == 3
+        until(lambda: http.get("/v1/dashboard").json().get("deals") == 3)
         assert not (tmp_path / "data" / "marts.duckdb").exists()
