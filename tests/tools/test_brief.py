@@ -428,3 +428,51 @@ def test_a_plan_of_results_is_a_target_and_a_plan_that_is_due_dates_no_campaign(
         "telegram",
         "vk",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last", "quote"),
+    [
+        ("Кампания: весна, март–май 2027.", date(2027, 3, 1), date(2027, 5, 31), "март–май 2027"),
+        ("Кампания: весна 2027 (март–апрель).", date(2027, 3, 1), date(2027, 4, 30), "март–апрель"),
+        ("Кампания: весна 2027.", date(2027, 3, 1), date(2027, 5, 31), "весна 2027"),
+    ],
+)
+def test_a_season_gives_way_to_the_months_that_explain_it(
+    said: str, first: date, last: date, quote: str
+) -> None:
+    brief = read_brief(said, TODAY)
+    assert (brief.fields["period_start"].value, brief.fields["period_end"].value) == (first, last)
+    assert brief.fields["period_start"].quote == quote
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Маркетолог сети пекарен Мука и Соль просит план на март 2027", "Мука и Соль"),
+        ("Реклама для сети автомоек Пена и Москвы на март 2027", "Пена"),
+    ],
+)
+def test_a_name_of_two_words_is_taken_whole_unless_the_second_is_a_place(said: str, name: str) -> None:
+    assert read_brief(said, TODAY).fields["client"].value == name
+
+
+@pytest.mark.parametrize(
+    ("signed", "person"),
+    [
+        ("Kate Morris\nkate@northlake.example", "Kate Morris"),
+        ("Oat Drinks\nkate@northlake.example", None),
+    ],
+)
+def test_a_name_above_an_address_is_a_person_only_where_the_address_spells_it(
+    signed: str, person: str | None
+) -> None:
+    contacts = read_brief(f"Budget is RUB 3m.\n\n{signed}", TODAY).fields["contacts"]
+    persons = [item.value["value"] for item in contacts.items if item.value["kind"] == "person"]
+    assert persons == ([person] if person else [])
+
+
+def test_ages_without_a_sign_between_are_ages_by_their_years_only() -> None:
+    fields = read_brief("аудитория женщины 30 45 лет", TODAY).fields
+    assert (fields["age_from"].value, fields["age_to"].value) == (30, 45)
+    assert "age_from" not in read_brief("аудитория женщины, баннеры 30 45 штук", TODAY).fields

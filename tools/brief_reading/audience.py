@@ -23,6 +23,15 @@ _RANGE = re.compile(
     + r"(?![\d%.,]*\d|\s?%|\s*(?:млн|тыс|руб|₽|к\b|сек|мин|недел|дн|месяц|час|раз|шт|кв|м²|км))(?:-?ти)?(?P<years>\s*(?:лет|года?|г\.|years|y\.?o\.?|yo\b))?",
     re.IGNORECASE,
 )
+# "25 40 лет": in speech put to text no sign parts the two, and only the years make them ages.
+_SPOKEN = re.compile(
+    r"(?<![\d.,№/])(?<!\d )"
+    + _NUM.format("a")
+    + r"\s"
+    + _NUM.format("b")
+    + r"(?P<years>\s(?:лет|года?|years)\b)",
+    re.IGNORECASE,
+)
 _PLUS = re.compile(
     r"(?<![\d.,])" + _NUM.format("a") + r"\s?\+(?P<years>\s*(?:лет|года?|years)?)", re.IGNORECASE
 )
@@ -87,7 +96,7 @@ class AudienceReader:
         start = (
             passage.label_start if passage.table and passage.label in ("age", "audience") else passage.start
         )
-        for shape in (_RANGE, _PLUS, _OLDER, _YOUNGER):
+        for shape in (_RANGE, _SPOKEN, _PLUS, _OLDER, _YOUNGER):
             for found in shape.finditer(text, start, passage.end):
                 if covered(self.taken, *found.span()) or any(
                     left < found.end() and found.start() < right for left, right in used

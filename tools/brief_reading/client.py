@@ -37,6 +37,12 @@ _SOLD = re.compile(
 )
 
 
+# "сеть пекарен Мука и Соль" before "сеть автомоек Пена"
+_RUSSIAN_NAMES = (
+    re.compile(r"[А-ЯЁ][а-яё]{2,}\s+(?:и|&)\s+[А-ЯЁ][а-яё]{2,}"),
+    re.compile(r"[А-ЯЁ][а-яё]{2,}(?:\s+[А-ЯЁ][а-яё]+)?"),
+)
+
 _CAPITALISED = re.compile(
     r"[A-ZА-ЯЁ][\w&’'-]+(?:\s+(?:[A-ZА-ЯЁ][\w&’'-]*|и|&|[a-zа-яё]{2,12}(?=[»\"”]))){0,3}"
 )
@@ -270,16 +276,19 @@ class ClientReader:
 
     def _russian_name(self, at: int, limit: int) -> tuple[int, int] | None:
         """A capitalised Russian word amid a sentence that is neither person nor place: "сеть автомоек Пена"."""
-        found = re.compile(r"[А-ЯЁ][а-яё]{2,}(?:\s+[А-ЯЁ][а-яё]+)?").match(self.note.text, at, limit)
-        if found is None:
-            return None
-        if any(grammemes(word.lower()) & {"Name", "Surn", "Patr", "Geox"} for word in found.group().split()):
-            return None
-        if self.note.mentions(phrases("channels", "channel"), *found.span()) or self.note.mentions(
-            stop_phrases(), *found.span()
-        ):
-            return None
-        return found.span()
+        for shape in _RUSSIAN_NAMES:
+            found = shape.match(self.note.text, at, limit)
+            if found and self._names_a_firm(found):
+                return found.span()
+        return None
+
+    def _names_a_firm(self, found: re.Match[str]) -> bool:
+        words = found.group().split()
+        return not (
+            any(grammemes(word.lower()) & {"Name", "Surn", "Patr", "Geox"} for word in words)
+            or self.note.mentions(phrases("channels", "channel"), *found.span())
+            or self.note.mentions(stop_phrases(), *found.span())
+        )
 
     def _of_agency(self, passage: Passage, at: int) -> bool:
         return any(0 <= at - m.end < 4 for m in self.note.mentions(_agency(), passage.start, at))

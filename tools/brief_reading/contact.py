@@ -23,6 +23,9 @@ _PERSON = re.compile(
     r"\b[А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)?(?:\s+[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?|(?:\s+[А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)?){0,2})"
 )
 _LATIN_PERSON = re.compile(r"\b[A-Z][a-z]+\s[A-Z][a-z]+\b")
+_LINE_ABOVE = re.compile(
+    r"^[>\s]*([A-Z][a-z]+\s[A-Z][a-z]+),?[ \t]*\n[>\s]*(?:e-?mail\s*:\s*)?\Z", re.MULTILINE
+)
 _SIGNATURE = re.compile(
     r"(?:с уважением|с наилучшими|best regards|kind regards|regards|спасибо|thanks|thank you|many thanks|cheers|sincerely|yours \w+|best|хорошего дня|заранее благодар\w+)[,!.\s]*$",
     re.IGNORECASE,
@@ -188,6 +191,7 @@ class ContactReader:
                 at = max(0, start - 50) + named.start(1)
                 yield at, at + len(named[1]), "person", named[1]
             yield from self._named_before(start)
+        yield from self._signed_above()
         for passage in self.note.own():
             line_start = text.rfind("\n", 0, passage.start) + 1
             before = text[max(0, line_start - 60) : line_start].rstrip("\n ")
@@ -218,6 +222,17 @@ class ContactReader:
             if passage.label == "contacts" or signed:
                 for found in _LATIN_PERSON.finditer(text, passage.start, passage.end):
                     yield found.start(), found.end(), "person", found.group()
+
+    def _signed_above(self) -> Iterator[tuple[int, int, str, str]]:
+        """A Latin name alone on the line above an address that spells it: "Kate Morris" over kate@…; a firm's name is not spelt so."""
+        text = self.note.text
+        for start, end in self.emails:
+            found = _LINE_ABOVE.search(text, max(0, start - 80), start)
+            if found is None:
+                continue
+            local = text[start:end].partition("@")[0].lower()
+            if any(word in local for word in found[1].lower().split()):
+                yield found.start(1), found.end(1), "person", found[1]
 
     def _named_before(self, start: int) -> Iterator[tuple[int, int, str, str]]:
         """A first name and a surname right before a phone or an address: "Директор Сергей Панин, panin@…"."""

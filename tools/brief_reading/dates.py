@@ -265,7 +265,7 @@ _WHOLE = re.compile(
 
 def periods(text: str, today: date) -> list[Period]:
     """Every period of the text: two-ended, open at one end, or a whole month, quarter, season."""
-    found = moments(text, today)
+    found = _without_named_seasons(text, moments(text, today))
     result: list[Period] = []
     place = 0
     while place < len(found):
@@ -300,6 +300,45 @@ def periods(text: str, today: date) -> list[Period]:
         result.append(single)
         place += 1
     return result
+
+
+_GLOSSED = re.compile(r"\s*[,:(–—-]?\s*(?:[cс]\s+)?")
+
+
+def _without_named_seasons(text: str, found: list[Moment]) -> list[Moment]:
+    """A season whose months follow it says nothing more than they do: "весна, март–май 2027"; its year is theirs."""
+    kept: list[Moment] = []
+    season: Moment | None = None
+    for at, moment in enumerate(found):
+        following = found[at + 1] if at + 1 < len(found) else None
+        if season and season.year is not None and moment.year is None and season.month <= season.last_month:
+            moment = replace(moment, year=season.year)
+        season = None
+        if following and _is_season(moment) and _is_glossed(text, moment, following):
+            season = moment
+        else:
+            kept.append(moment)
+    return kept
+
+
+def _is_glossed(text: str, season: Moment, months: Moment) -> bool:
+    """Whether months within the season stand right after it."""
+    return (
+        not _is_season(months)
+        and not months.single_day
+        and (months.month - season.month) % 12 <= 2
+        and (months.last_month - season.month) % 12 <= 2
+        and _GLOSSED.fullmatch(text, season.end, months.start) is not None
+    )
+
+
+def _is_season(moment: Moment) -> bool:
+    return (
+        moment.day is None
+        and not moment.vague
+        and (moment.last_month - moment.month) % 12 == 2
+        and moment.month % 3 == 0
+    )
 
 
 _THAT_MONTH = re.compile(r"месяца$|month$", re.IGNORECASE)
