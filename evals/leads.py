@@ -29,6 +29,7 @@ SETS = (
     "heldout_l",
     "heldout_m",
     "heldout_n",
+    "heldout_o",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -114,6 +114,8 @@ def _before_the_question(sentence: Sentence, hit: Hit) -> bool:
     commas = [comma for comma in sentence.commas if comma < end]
     if not commas or hit.places[-1] >= (comma := commas[-1]):
         return False
+    if any(token.word in _ASKS or token.word == "ли" for token in sentence.tokens[:comma]):
+        return False
     return comma + 1 < len(sentence.tokens) and sentence.tokens[comma + 1].word in _ASKS
 
 
