@@ -171,4 +171,4 @@ def _at_odds(conditions: Sequence[Condition]) -> bool:
 def _of_a_timer(said: Said, measure: Measure, conditions: Sequence[Condition]) -> bool:
     """«Просрочки договор → запуск» asks for the figures of the timer, not for deals."""
     timed = bool(conditions) and all(one.field == "sla" and one.timer for one in conditions)
-    return measure.name == "list" and timed and bool(timers_said(said.words))
+    return measure.name == "list" and not measure.listed and timed and bool(timers_said(said.words))

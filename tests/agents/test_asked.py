@@ -91,6 +91,7 @@ def test_every_condition_is_taken_up(question: str, conditions: list[dict[str, A
     ("question", "args"),
     [
         ("топ-3 клиента по бюджету", {"measure": "sum", "of": "budget", "by": "client", "limit": 3}),
+        ("Какие сделки просрочены по brief_to_offer?", {"measure": "list", "conditions": [LATE | {"timer": "brief_to_offer"}]}),
         ("Топ-3 клиента по сумме договоров", {"measure": "sum", "of": "contract", "by": "client", "limit": 3}),
         ("топ 10 просроченных по сумме", {"measure": "list", "order": "budget", "limit": 10, "conditions": [LATE]}),
         ("какие клиенты имеют больше двух сделок", {"by": "client", "group_min": 3}),
