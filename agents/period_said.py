@@ -13,6 +13,17 @@ from typing import Any, Final
 from tools.brief_reading.dates import periods
 
 _YEAR: Final = re.compile(r"\b(?:in|during|за|в)\s+((?:19|20)\d\d)\b")
+_COUNTS: Final = {
+    "два": 2,
+    "две": 2,
+    "три": 3,
+    "четыре": 4,
+    "пять": 5,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+}
 _EXPLICIT: Final = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -40,7 +51,7 @@ def period_said(question: str, today: date) -> Said | None:
             said = [
                 figure for name, figure in found.groupdict().items() if name.startswith("count") and figure
             ]
-            count = int(said[0]) if said else 1
+            count = (_COUNTS.get(said[0]) or int(said[0])) if said else 1
             return Said(*_relative(row["unit"], row["back"], count, today), found.start(), found.end())
     for period in periods(question, today):
         begins = period.first or period.last

@@ -33,13 +33,17 @@ _HAPPENED: Final = {
     "revenue": "closed",
     "cycle": "closed",
 }
+_QUOTED: Final = re.compile(r"[«\"“]([^«»\"“”]{2,100})[»\"”]")
 # «на 1 ноября», not «подписан 1 ноября».
 _CHANGES: Final = frozenset({"became", "become", "got", "went", "turned", "fell", "breached"})
 _AS_OF: Final = re.compile(r"\b(?:на|as of|on)\s*$", re.IGNORECASE)
 # Questions that other tools answer.
-_ELSEWHERE: Final = frozenset({"forecast", "what_if", "supposed", "history", "abilities"})
+_ELSEWHERE: Final = frozenset({"forecast", "what_if", "supposed", "abilities"})
 # Questions that other tools answer unless they are plainly about deals that meet conditions.
-_MAYBE_ELSEWHERE: Final = frozenset({"next", "bottleneck", "why", "deadline", "remaining"})
+_MAYBE_ELSEWHERE: Final = frozenset({"history", "next", "bottleneck", "why", "deadline", "remaining"})
+# Intents that show what a deal carries, whatever else was asked, and the parts of speech that ask for something.
+_OF_THE_CARD: Final = frozenset({"deal_card", "deal_client", "deal_manager"})
+_TELLING: Final = frozenset({"NOUN", "VERB", "INFN", None})
 _NAMING: Final = frozenset({"NOUN", None})
 
 
@@ -105,10 +109,16 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     if not reading.slots.get("deals") and names and intent != "what_if" and _about_one(reading):
         # A deal is meant but named by client or title: find it first.
         slots["wanted"] = _deal_intent(reading)
-        return _with(talk, reading, "find_one", slots, [(FIND, {"text": stem_of(names[0]), "limit": 6})])
-    if intent == "deal_card" and names and "about" not in reading.features:
+        return _with(
+            talk,
+            reading,
+            "find_one",
+            slots,
+            [(FIND, {"text": _to_find(names, talk["question"]), "limit": 6})],
+        )
+    if intent in _OF_THE_CARD and "about" not in reading.features and (asked_more := _not_heard_of(reading)):
         # Something is asked of the deal that no event speaks of.
-        intent = "unclear"
+        intent, slots["unknown"] = "unclear", asked_more if reading.lang == "ru" else names
     elif intent == "unclear" and asked is not None and not asked.understood:
         slots["unknown"] = [word for word in asked.rest if word.isalpha()]
     return _with(talk, reading, intent, slots, lookups(intent, slots))
@@ -227,6 +237,23 @@ def _names(reading: Reading, question: str) -> list[str]:
         return [word.text for word in reading.rest if readings(word.text.casefold())[0].pos in _NAMING]
     first = question.split(maxsplit=1)[:1]
     return [word.text for word in reading.rest if word.text[0].isupper() and [word.text] != first]
+
+
+def _not_heard_of(reading: Reading) -> list[str]:
+    """Things and doings that a question about one deal names and that mean nothing known."""
+    if reading.lang == "en":
+        return [word.text for word in reading.rest if word.text.isalpha()]
+    told = [(word, readings(word.text.casefold())[0].pos) for word in reading.rest]
+    return [word.text for word, pos in told if pos in _TELLING and word.text.isalpha()]
+
+
+def _to_find(names: list[str], question: str) -> str:
+    """What a deal is looked for by: words in quotes as they stand, else a name with a capital, else the longest."""
+    quoted = _QUOTED.search(question)
+    if quoted is not None:
+        return quoted.group(1)
+    inside = [name for name in names if name[0].isupper() and not question.startswith(name)]
+    return stem_of(inside[0] if inside else max(names, key=len))
 
 
 def _about_one(reading: Reading) -> bool:

@@ -80,5 +80,8 @@ def _ends(one: Condition) -> bool:
 def _split(conditions: Sequence[Condition]) -> tuple[list[Condition], list[Condition]]:
     """The whole and the part of a share: whose deals are meant, and how they stand."""
     whole = [one for one in conditions if one.field in _WHOLE]
+    if any(one.field == "sla" for one in conditions):
+        # «какой процент идущих кампаний под угрозой»
+        whole += [one for one in conditions if one.field == "stage"]
     part = [one for one in conditions if one not in whole]
     return (whole, part) if part else ([], whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from agents.asked.said import Said
@@ -130,15 +131,18 @@ def grouping_said(said: Said, conditions: Sequence[Condition], *, top: bool) -> 
             )
             way = said.first("most") if ranked or headed else None
             return Grouping(name, way[2] if way else "down" if headed else None, least=_having(said))
-    if most and any(word.forms & _WHO for word in said.words):
+    asked_who = any(word.forms & _WHO for word in said.words)
+    if most and asked_who:
         way = said.first("most")
         return Grouping("manager", way[2] if way else "down")
     several = [
         one.field for one in conditions if one.field in WHOSE and len(one.any_of) > 1 and not one.negated
     ]
     apart = [at for at, word in enumerate(said.words) if word.forms & _APART]
-    if several and any(word.forms & _WHO for word in said.words) and (ways := said.find("more")):
+    if several and asked_who and (ways := said.find("more")):
         return Grouping(several[0], ways[0][2])
+    if any(one.text.casefold() == "у" and who.text.casefold() == "кого" for one, who in pairwise(said.words)):
+        return Grouping("manager")  # «у кого есть просрочки»
     if several and (compared or apart):
         said.take(apart)
         return Grouping(several[0])

@@ -19,6 +19,7 @@ from agents.period_said import Said as Period
 from agents.sums_said import latest_said, top_said
 from agents.understand import timers_said
 from tools.query.condition import Condition, condition
+from tools.query.fields import MONEY
 
 # Conditions that only deals which have not ended can meet.
 _OF_OPEN: Final = frozenset({"days_in_stage", "days_late", "days_left", "age_days"})
@@ -66,7 +67,11 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
         said.take_span(*top[1])
     named = _stages_and_names(said, values)
     sums, days, spans = money_bounds(said, usual), stretches(said, today), day_bounds(said)
-    if spans is None or days is None:
+    if (
+        spans is None
+        or days is None
+        or (timers_said(said.words) and any(one.field == "cycle_days" for _, one in spans))
+    ):
         return Asked(rest=list(_UNKNOWN))
     grouping = grouping_said(said, [one for _, one in named], top=top is not None)
     measure = measure_said(said, usual, bounded=bool(sums), top=top is not None and grouping.by is None)
@@ -74,10 +79,10 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
         measure = replace(measure, order=order_said(said, usual, top=top is not None))
     if spans:
         said.find("days")
-    terms = _terms(said, [*named, *sums, *spans], days, today, bounded=bool(sums))
+    terms = _terms(said, [*named, *sums, *spans], days, today, grouping, bounded=bool(sums))
     if terms is None:
         return Asked(rest=list(_UNKNOWN))
-    if terms.apart and grouping.by is None:
+    if terms.apart and grouping.by is None and measure.name != "list":
         grouping = replace(grouping, by="stage")
     elif grouping.compared and grouping.by is None and days and terms.happened:
         grouping = replace(grouping, by="month")
@@ -87,6 +92,9 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
         conditions, measure, grouping, terms.happened or "created", top[0] if top else None, said
     )
     rest = [word.text for word in said.rest()]
+    carried = values.get("amounts")
+    if carried is not None and any(one.field in MONEY and one.field not in carried for one in conditions):
+        rest = rest or list(_UNKNOWN)  # no deal carries such an amount: none would meet the bound
     if not rest and (_at_odds(conditions) or _of_a_timer(said, measure, conditions)):
         rest = list(_UNKNOWN)
     told = measure.name != "list" or grouping.by is not None or measure.order is not None
@@ -102,10 +110,18 @@ def _stages_and_names(said: Said, values: Mapping[str, Iterable[str]]) -> list[P
 
 
 def _terms(
-    said: Said, read: Sequence[Placed], days: Sequence[tuple[int, Period]], today: date, *, bounded: bool
+    said: Said,
+    read: Sequence[Placed],
+    days: Sequence[tuple[int, Period]],
+    today: date,
+    grouping: Grouping,
+    *,
+    bounded: bool,
 ) -> _Terms | None:
     """All conditions: those that are read already, and how the deals stand and what happened to them. None where days belong to nothing."""
     waits, states = waits_said(said), states_said(said)
+    if grouping.most == "worst" and not states and (by_sla := said.find("sla")):
+        states = [(by_sla[0][0], condition("sla", any_of=("breached",)))]  # «кто хуже всех по SLA»
     late = [row for row in states if row[1].field == "sla"]
     happened = happenings(said, days, late, today)
     if happened is None:
@@ -120,6 +136,9 @@ def _of_what(
 ) -> tuple[Measure, list[Condition]]:
     """Which number a figure is of, an amount or days, and the conditions that are left beside it."""
     conditions = list(dict.fromkeys(one for _, one in terms.placed))
+    if condition("open") in conditions and any(word.forms & {"работа"} for word in said.words):
+        # «в работе (не закрыты и не отменены)»
+        conditions = [one for one in conditions if one != condition("stage", any_of=("running",))]
     if any(one.field in _OF_OPEN for one in conditions) and not any(
         one.field == "stage" for one in conditions
     ):

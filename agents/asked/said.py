@@ -116,6 +116,11 @@ class Said:
 
 _LINKS: Final = frozenset(
     {
+        "тех",
+        "что",
+        "которые",
+        "that",
+        "are",
         "у",
         "на",
         "в",

@@ -33,10 +33,14 @@ def stages_said(said: Said) -> list[Placed]:
     """Stages that deals are in, and those they are not in; the words are taken up. Stages that were entered are kept apart, as days may
     belong to them."""
     said.entered += [(first, name) for first, _, name in said.find("entered")]
+    ends = 0
     plain: list[tuple[int, str]] = []
     barred: list[tuple[int, str]] = []
-    for first, _, name in said.find("stage"):
-        (barred if said.negated(first) else plain).append((first, name))
+    for first, last, name in said.find("stage"):
+        # «кроме тех, что на договоре и в размещении»
+        joined = bool(barred) and first - ends <= _NEAR
+        (barred if said.negated(first) or joined else plain).append((first, name))
+        ends = last
     return [
         (found[0][0], condition("stage", any_of=tuple(name for _, name in found), negated=found is barred))
         for found in (plain, barred)

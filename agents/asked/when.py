@@ -31,7 +31,7 @@ class Happened:
 def stretches(said: Said, today: date) -> list[tuple[int, Period]] | None:
     """The stretches of days that a question names, each with its first word; their words are taken up. None where one would not be
     understood."""
-    text = said.question
+    text = _BETWEEN.sub(r"   from \1  to \2", said.question)
     found: list[tuple[int, Period]] = []
     while len(found) < _MOST:
         period = period_said(text, today)
@@ -76,12 +76,16 @@ def _negating(said: Said, places: set[int]) -> list[int]:
 _NEAR: Final = 3
 _NOT: Final = frozenset({"не", "нет", "без", "ни", "not", "no", "without", "yet", "ещё", "еще"})
 # «старше недели» is an age.
+# "between 15 and 31 October", in as many letters.
+_BETWEEN: Final = re.compile(r"\bbetween (\d{1,2}) and (\d{1,2})\b", re.IGNORECASE)
 _BARE: Final = re.compile(r"20\d\d")
 _OLDER: Final = re.compile(r"старше|давнее|older", re.IGNORECASE)
 _AFTER: Final = frozenset({"после", "after", "since", "начиная"})
 _BEFORE: Final = frozenset({"до", "before", "until"})
 _FROM: Final = (
-    frozenset({"за", "в", "на", "с", "in", "during", "on", "for", "the", "within"}) | _AFTER | _BEFORE
+    frozenset({"между", "between", "за", "в", "на", "с", "in", "during", "on", "for", "the", "within"})
+    | _AFTER
+    | _BEFORE
 )
 
 
@@ -117,12 +121,22 @@ def happenings(
     owned: dict[_Told, Period] = {}
     for place, period in days:
         near = sorted(told, key=lambda one: _apart(said, one, place))
-        if near and _apart(said, near[0], place) <= _FAR and near[0] not in owned:
-            owned[near[0]] = period
+        if near and _apart(said, near[0], place) <= _FAR and (one := _joined(owned.get(near[0]), period)):
+            owned[near[0]] = one
         elif near or not _holds_now(period, today):
             return None
     now = any(word.forms & _NOW for word in said.words)
     return _conditions(sorted(told, key=lambda one: one.place), owned, now=now)
+
+
+def _joined(one: Period | None, other: Period) -> Period | None:
+    """Two stretches that follow one another, «октябрь против сентября», as one; None where days lie between them."""
+    if one is None:
+        return other
+    earlier, later = sorted((one, other), key=lambda period: period.first or date.min)
+    if earlier.last is None or later.first is None or (later.first - earlier.last).days != 1:
+        return None
+    return Period(earlier.first, later.last, one.start, one.end)
 
 
 def _apart(said: Said, one: _Told, place: int) -> int:

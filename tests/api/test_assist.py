@@ -76,17 +76,16 @@ def test_the_words_of_an_answer_hold_no_codes_and_every_mark_has_its_evidence(
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
-def test_every_category_and_metric_of_a_brief_has_a_name(lang: Lang) -> None:
+def test_every_metric_of_a_brief_has_a_name(lang: Lang) -> None:
     page = json.loads(
         (Path(__file__).parents[2] / f"api/page/app/words/{lang}.js")
         .read_text()
         .split("export default ")[1]
         .rstrip(";\n")
     )
-    for name, kind, on_page in (("categories", "category", "categories"), ("kpi", "metric", "metrics")):
-        known = set(table(name)[kind])
-        assert known <= set(names(lang)[kind])
-        assert known <= set(page[on_page])
+    known = set(table("kpi")["metric"])
+    assert known <= set(names(lang)["metric"])
+    assert known <= set(page["metrics"])
 
 
 def test_a_document_stands_for_its_text(http: TestClient) -> None:
