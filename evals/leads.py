@@ -30,6 +30,7 @@ SETS = (
     "heldout_m",
     "heldout_n",
     "heldout_o",
+    "heldout_p",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -13,7 +13,7 @@ from tools.qualification.words import Pattern, find
 _NEGATION_REACH_EN = 4
 _PREDICATES_OF_PAST = frozenset({"был", "была", "было", "были", "имелся", "имелась", "имелось", "имелись"})
 _SO_THAT = frozenset({"чтобы", "чтоб"})
-_SELF = frozenset({"я", "сам", "сама", "лично", "i", "myself"})
+SELF = frozenset({"я", "сам", "сама", "лично", "i", "myself"})
 _PAST_EN = frozenset({"had", "was", "were"})
 _OPENING = 4
 """A marker among so many first words opens the sentence."""
@@ -78,6 +78,9 @@ def marked(sentence: Sentence, marker: Marker, patterns: Sequence[Pattern]) -> l
                 reach = (places[0], _told_of(sentence, places[-1]))
             else:
                 reach = _doubted(sentence, places) if marker.kind == "hearsay" else sentence.part(places[0])
+            if sentence.answer_from is not None and places[-1] < sentence.answer_from:
+                # "Maybe later? — Not before summer": the doubt was in the question.
+                reach = (reach[0], min(reach[1], sentence.answer_from - 1))
             ranges.append((*reach, *(own or reach)))
     if not ranges:
         return []
@@ -201,28 +204,11 @@ def _used_to_decide(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
     )
 
 
-def another_deed(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
-    """Whether what is not needed is a deed other than advertising: "советоваться ни с кем не надо"."""
-    if hit.cue.letter != "need" or hit.cue.says != "unmet":
-        return False
-    left, right = sentence.clause(hit.places[-1])
-    clause = range(left + 1, right)
-    deeds = [
-        place
-        for place in clause
-        if place not in hit.places and readings(sentence.tokens[place].word)[0].pos == "INFN"
-    ]
-    needless = any(sentence.tokens[place].word in {"надо", "нужно", "требуется"} for place in hit.places)
-    return (
-        needless and bool(deeds) and not any(sentence.stands(lexicon.advertising, place) for place in clause)
-    )
-
-
 def _will(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
     """A verb of the pattern stands in the future: the approval has not happened. "Подпишу сама" tells who, not when;
     "согласовывать не придётся" tells that nobody is asked."""
     if hit.cue.letter == "authority" and (
-        hit.cue.denies or any(sentence.tokens[place].word in _SELF for place in hit.places)
+        hit.cue.denies or any(sentence.tokens[place].word in SELF for place in hit.places)
     ):
         return False
     for place in hit.places:
@@ -249,6 +235,8 @@ def weakness(
     """Why a statement does not count, in Russian; None where it is plain."""
     for marker, reached in ranges:
         if marker.letters is not None and hit.cue.letter not in marker.letters:
+            continue
+        if marker.says is not None and hit.cue.says != marker.says:
             continue
         if marker.kind == "question" and sentence.answer_from is not None:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tools.morphology import Token, readings, sentences, tokens
-from tools.qualification.tables import Cue, Lexicon
+from tools.qualification.tables import Cue, Lexicon, Reading
 from tools.qualification.words import Term, shapes
 
 _TURNS = frozenset(
@@ -30,6 +30,7 @@ class Sentence:
     walls: list[int] = field(default_factory=list)
     commas: list[int] = field(default_factory=list)
     turns: list[int] = field(default_factory=list)
+    stops: list[int] = field(default_factory=list)
 
     def stands(self, term: Term, place: int) -> bool:
         return not term.atoms.isdisjoint(self.atoms[place])
@@ -50,9 +51,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A cue and the tokens of a sentence in which its pattern stands."""
+    """A cue, or a reading of a clause, and the tokens of a sentence in which it stands."""
 
-    cue: Cue
+    cue: Cue | Reading
     places: tuple[int, ...]
 
 
@@ -81,7 +82,9 @@ def prepared(
     for place in range(_head(words, sentence, lexicon)):
         sentence.places["<date>"] = [other for other in sentence.places["<date>"] if other != place]
     for place, token in enumerate(words):
-        if token.word == "," or token.word in {"(", ")", "—", "–", ":"}:
+        if token.word in {".", "?", "!", "…"}:
+            sentence.stops.append(place)
+        elif token.word == "," or token.word in {"(", ")", "—", "–", ":"}:
             sentence.commas.append(place)
         elif sentence.stands(lexicon.contrast, place) and _contrasts(words, place):
             sentence.walls.append(place)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tools.qualification.answers import answered_values
-from tools.qualification.force import another_deed, denied_by, marked, weakness
+from tools.qualification.aside import beside_the_point
+from tools.qualification.clauses import read_clauses
+from tools.qualification.force import denied_by, marked, weakness
 from tools.qualification.sentence import Hit, Sentence, units
-from tools.qualification.tables import Letter, Lexicon, Says
+from tools.qualification.tables import Letter, Lexicon, Marker, Says
 from tools.qualification.words import find
 
 _ASKS = frozenset(
@@ -40,6 +42,8 @@ _ASKS = frozenset(
         "why",
     ]
 )
+
+_BANT: frozenset[str] = frozenset({"budget", "authority", "need", "timing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,26 @@ def _label_says(sentence: Sentence, letter: str, content: Sequence[int], lexicon
     return "met"
 
 
+def _weighed(
+    sentence: Sentence, hit: Hit, lexicon: Lexicon, ranges: Sequence[tuple[Marker, list[tuple[int, int]]]]
+) -> tuple[Says, str | None, bool]:
+    """What a hit says once answers, questions and denials are counted; why that is weak; whether a denial turned it over."""
+    says: Says = hit.cue.says
+    because = weakness(sentence, hit, lexicon, ranges)
+    if sentence.answer_from is not None:
+        says = _answered(sentence, hit, lexicon) or says
+    elif sentence.question and says != "weak" and not _before_the_question(sentence, hit):
+        because = because or "вопрос, а не утверждение"
+    if says == "weak":
+        return says, because or "сказано неопределённо", False
+    denied = denied_by(sentence, hit, lexicon)
+    if not denied:
+        return says, because, False
+    if says == "unmet" or (denied == "loosely" and hit.cue.letter not in {"budget", "authority"}):
+        because = because or "сказано неопределённо"
+    return "unmet", because, True
+
+
 def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
     spotted: dict[int, set[int]] = defaultdict(set)
     for atom in sentence.places:
@@ -186,31 +210,30 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
     # The name of a field says nothing, what stands after it does: "ЛПР: уточняется".
     named = {(letter, (place,)) for place, letter, _ in labels}
     hits = [hit for hit in hits if (hit.cue.letter, hit.places) not in named]
-    kept = [hit for hit in hits if not _outweighed(hit, hits) and not another_deed(sentence, hit, lexicon)]
+    kept = [
+        hit for hit in hits if not _outweighed(hit, hits) and not beside_the_point(sentence, hit, lexicon)
+    ]
     spoken: dict[Letter, list[Statement]] = defaultdict(list)
     after_turn: dict[Letter, Says] = {}
     turned: set[Letter] = set()
-    for hit in kept:
-        says: Says = hit.cue.says
-        because = weakness(sentence, hit, lexicon, ranges)
-        if sentence.answer_from is not None:
-            says = _answered(sentence, hit, lexicon) or says
-        elif sentence.question and says != "weak" and not _before_the_question(sentence, hit):
-            because = because or "вопрос, а не утверждение"
-        if says == "weak":
-            because = because or "сказано неопределённо"
-        elif denied := denied_by(sentence, hit, lexicon):
-            if says == "unmet" or (denied == "loosely" and hit.cue.letter not in {"budget", "authority"}):
-                because = because or "сказано неопределённо"
-            says = "unmet"
-            if not because and hit.cue.letter in {"need", "timing"}:
-                turned.add(hit.cue.letter)
-                continue
+
+    def take(hit: Hit) -> None:
+        letter = hit.cue.letter
+        says, because, denied = _weighed(sentence, hit, lexicon, ranges)
+        if denied and not because and letter in {"need", "timing"}:
+            turned.add(letter)
+            return
         if not because and sentence.turns and hit.places[0] > sentence.turns[-1]:
-            after_turn[hit.cue.letter] = says if after_turn.get(hit.cue.letter, says) == says else "unmet"
-        spoken[hit.cue.letter].append(
-            Statement(hit.cue.letter, "weak" if because else says, sentence.start, sentence.end, because)
+            after_turn[letter] = says if after_turn.get(letter, says) == says else "unmet"
+        spoken[letter].append(
+            Statement(letter, "weak" if because else says, sentence.start, sentence.end, because)
         )
+
+    for hit in kept:
+        take(hit)
+    told = turned | {letter for letter, found in spoken.items() if any(item.says != "weak" for item in found)}
+    for hit in list(read_clauses(sentence, lexicon, _BANT - told)):
+        take(hit)
     for letter in turned:
         # "Не заинтересованы, но запускают к декабрю": what is denied yields to what is said plainly in the same breath.
         if not any(item.says == "met" for item in spoken[letter]):

@@ -29,6 +29,24 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Concepts that stand together in one clause and what they say about a letter; see concepts.toml.
+
+    `denies`: the first concept is a denial, and it governs one of the others. `agent`: the first concept is who acts or is
+    spoken to, not whose something is. `ordered`: the concepts follow each other.
+    """
+
+    letter: Letter
+    says: Says
+    has: tuple[Term, ...]
+    lacks: tuple[Term, ...]
+    within: int
+    denies: bool
+    agent: bool
+    ordered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Marker:
     """Words that take the force out of a statement, where they reach, and what cancels them."""
 
@@ -38,6 +56,7 @@ class Marker:
     words: tuple[Pattern, ...]
     unless: tuple[Pattern, ...]
     letters: frozenset[str] | None
+    says: Says | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +66,7 @@ class Lexicon:
     version: str
     cues: tuple[Cue, ...]
     cues_by_atom: Mapping[str, tuple[int, ...]]
+    readings: tuple[Reading, ...]
     markers: tuple[Marker, ...]
     markers_by_atom: Mapping[str, tuple[tuple[int, int], ...]]
     contrast: Term
@@ -93,6 +113,22 @@ def _cues(
     return found
 
 
+def _reading(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Reading:
+    def concepts(names: Sequence[str]) -> tuple[Term, ...]:
+        return tuple(compile_term(f"@{name}" if name in lists else name, lists) for name in names)
+
+    return Reading(
+        letter=row["letter"],
+        says=row["says"],
+        has=concepts(row["has"]),
+        lacks=concepts(row.get("lacks", ())),
+        within=row["within"],
+        denies=row.get("denies", False),
+        agent=row.get("agent", False),
+        ordered=row.get("ordered", False),
+    )
+
+
 def _marker(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Marker:
     def sequences(texts: Sequence[str]) -> tuple[Pattern, ...]:
         return tuple(
@@ -109,6 +145,7 @@ def _marker(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Marke
         words=sequences(row["words"]),
         unless=sequences(row["unless"]),
         letters=frozenset(letters) if letters else None,
+        says=row.get("says"),
     )
 
 
@@ -117,6 +154,7 @@ def lexicon() -> Lexicon:
     """The packaged word tables, compiled once."""
     named, markers = read_table("lists.toml"), read_table("markers.toml")
     lists = {**named["lists"], **markers["lists"]}
+    concepts = read_table("concepts.toml")
     russian, english = read_table("cues_ru.toml"), read_table("cues_en.toml")
     negators = markers["negators"]
     denying = frozenset(word for kind in ("ru", "nouns", "en") for word in negators[kind])
@@ -126,6 +164,7 @@ def lexicon() -> Lexicon:
     for number, cue in enumerate(cues):
         for atom in cue.pattern.anchor.atoms:
             by_atom.setdefault(atom, []).append(number)
+    read = tuple(_reading(row, {**lists, **concepts["lists"]}) for row in concepts["reading"])
     compiled = tuple(_marker(row, lists) for row in markers["marker"])
     marked: dict[str, list[tuple[int, int]]] = {}
     for number, marker in enumerate(compiled):
@@ -149,6 +188,7 @@ def lexicon() -> Lexicon:
     labels = {name: compile_term("|".join(words), lists) for name, words in markers["labels"].items()}
     terms = [
         *(term for cue in cues for term in cue.pattern.terms),
+        *(term for reading in read for term in reading.has + reading.lacks),
         *(term for marker in compiled for pattern in marker.words + marker.unless for term in pattern.terms),
         *single.values(),
         *answers.values(),
@@ -156,9 +196,12 @@ def lexicon() -> Lexicon:
         *asked.values(),
     ]
     return Lexicon(
-        version=max(russian["version"], english["version"], named["version"], markers["version"]),
+        version=max(
+            russian["version"], english["version"], named["version"], markers["version"], concepts["version"]
+        ),
         cues=cues,
         cues_by_atom={atom: tuple(numbers) for atom, numbers in by_atom.items()},
+        readings=read,
         markers=compiled,
         markers_by_atom={atom: tuple(places) for atom, places in marked.items()},
         answers=answers,

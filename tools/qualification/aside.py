@@ -1,0 +1,54 @@
+"""Patterns that stand in a sentence and are no word about their letter: another's deed, the speaker's own role, a role in passing."""
+
+from __future__ import annotations
+
+from tools.morphology import readings
+from tools.qualification.force import SELF
+from tools.qualification.sentence import Hit, Sentence
+from tools.qualification.tables import Lexicon
+
+
+def beside_the_point(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether a hit says nothing of its letter."""
+    return (
+        another_deed(sentence, hit, lexicon) or names_the_speaker(sentence, hit) or in_passing(sentence, hit)
+    )
+
+
+def another_deed(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether what is not needed is a deed other than advertising: "советоваться ни с кем не надо"."""
+    if hit.cue.letter != "need" or hit.cue.says != "unmet":
+        return False
+    left, right = sentence.clause(hit.places[-1])
+    clause = range(left + 1, right)
+    deeds = [
+        place
+        for place in clause
+        if place not in hit.places and readings(sentence.tokens[place].word)[0].pos == "INFN"
+    ]
+    needless = any(sentence.tokens[place].word in {"надо", "нужно", "требуется"} for place in hit.places)
+    return (
+        needless and bool(deeds) and not any(sentence.stands(lexicon.advertising, place) for place in clause)
+    )
+
+
+def names_the_speaker(sentence: Sentence, hit: Hit) -> bool:
+    """Whether the role in a denial of authority is the speaker's own: "подписываю я как генеральный"."""
+    if hit.cue.letter != "authority" or hit.cue.says != "unmet" or hit.cue.denies:
+        return False
+    left, right = sentence.clause(hit.places[0])
+    own = any(token.word in SELF for token in sentence.tokens[left + 1 : right])
+    return own and any(place and sentence.tokens[place - 1].word in {"как", "as"} for place in hit.places)
+
+
+def in_passing(sentence: Sentence, hit: Hit) -> bool:
+    """Whether a role is only spoken of: "сменила собственника" names nobody whom one has met."""
+    if hit.cue.letter != "authority" or hit.cue.says != "met" or len(hit.places) > 1:
+        return False
+    place = hit.places[0]
+    found = readings(sentence.tokens[place].word)[0]
+    return (
+        found.pos == "NOUN"
+        and found.case not in {"nomn", "ablt", None}
+        and not (place and sentence.tokens[place - 1].word in {"у", "от", "на", "до", "к"})
+    )
