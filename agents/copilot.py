@@ -17,8 +17,9 @@ from agents.prices import Cost, Prices
 from agents.skills import skill_of
 from agents.spans import Record, Run, answering
 from agents.state import Lang, Talk
+from agents.titles import Titles
 from masterdeal import instant
-from tools.deals import PortfolioView, known_values
+from tools.deals import PortfolioView, known_words
 from tools.knowledge.view import KnowledgeView
 from tools.workbench import Workbench
 
@@ -75,11 +76,12 @@ class Endpoint:
 
 @dataclass
 class Spoken:
-    """The values that the deals of a view have, as of a position of the outbox."""
+    """The values that the deals of a view have and the titles they are called by, as of a position of the outbox."""
 
     view: PortfolioView
     position: int = -1
     values: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    titles: Titles = field(default_factory=Titles)
 
 
 class Session:
@@ -262,16 +264,17 @@ def known(spoken: Spoken) -> Known:
                     return spelled
             return read.referenced(name)
 
-    def values() -> Mapping[str, Iterable[str]]:
+    def refreshed() -> Spoken:
         with view.store.reading() as read:
             position = read.last_outbox()
         if spoken.position != position:
             # What the systems call their stages changes only with new events; it takes a look at every deal.
-            spoken.values = known_values(view)
+            words = known_words(view)
+            spoken.values, spoken.titles = words.values, Titles(words.titles.items())
             spoken.position = position
-        return spoken.values
+        return spoken
 
-    return Known(resolve, values)
+    return Known(resolve, lambda: refreshed().values, lambda: refreshed().titles)
 
 
 def _answered(asked: Asked, talk: Talk, view: PortfolioView, record: Record) -> Answered:

@@ -9,6 +9,7 @@ from tools.morphology import readings
 
 DEAL: Final = "deal_card"
 TIMELINE: Final = "deal_timeline"
+RECORDS: Final = "deal_records"
 FIND: Final = "find_deals"
 FIGURES: Final = "portfolio_figures"
 ACTIONS: Final = "next_actions"
@@ -125,6 +126,9 @@ def _deal_calls(intent: str, deal_id: str, slots: Mapping[str, Any]) -> list[tup
         args["as_of"] = slots["as_of"]
     if intent == "deal_why":
         return [(DEAL, args), (WHY, args)]
+    if intent == "deal_records":
+        types = list(dict.fromkeys(type_ for ask in slots["records"] for type_ in ask["types"]))
+        return [(DEAL, args), (RECORDS, {"master_deal_id": deal_id, "types": types})]
     if intent == "deal_history":
         return [(TIMELINE, {"master_deal_id": deal_id})]
     return [(DEAL, args)]

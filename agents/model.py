@@ -34,7 +34,7 @@ _LEAST: Final = 0.01
 _CHARS_A_TOKEN: Final = 3
 # The tools whose answers the rules can put into sentences.
 PLANNED: Final = (
-    "deal_card", "deal_timeline", "query_deals", "find_deals", "portfolio_figures", "next_actions", "portfolio_events", "sla_why", "portfolio_what_if", "brief_analysis", "media_plan",
+    "deal_card", "deal_timeline", "deal_records", "query_deals", "find_deals", "portfolio_figures", "next_actions", "portfolio_events", "sla_why", "portfolio_what_if", "brief_analysis", "media_plan",
     "offer_draft", "legal_review", "lead_qualification", "search_knowledge", "task_draft", "event_draft",
 )  # fmt: skip
 # The client's parsing of whatever the endpoint sent may stumble in any of these ways.

@@ -18,6 +18,7 @@ from agents.spelling import spelled
 from agents.state import Call, Memory, Result, Talk
 from agents.steps import SKILL_OF, errand_of, steps_of
 from agents.sums_said import bounds_said
+from agents.titles import Titles
 from agents.understand import Reading, beside, choose, read_question, words_of_question
 from tools.happening import Happening
 from tools.morphology import grammemes, readings
@@ -36,6 +37,7 @@ _HAPPENED: Final = {
 _QUOTED: Final = re.compile(r"[«\"“]([^«»\"“”]{2,100})[»\"”]")
 # «на 1 ноября», not «подписан 1 ноября».
 _CHANGES: Final = frozenset({"became", "become", "got", "went", "turned", "fell", "breached"})
+_SENTENCE: Final = re.compile(r"(?<=[.?!])\s+")
 _AS_OF: Final = re.compile(r"\b(?:на|as of|on)\s*$", re.IGNORECASE)
 # Questions that other tools answer.
 _ELSEWHERE: Final = frozenset({"forecast", "what_if", "supposed", "abilities"})
@@ -53,12 +55,13 @@ class Known:
 
     resolve: Callable[[str], str | None]
     values: Callable[[], Mapping[str, Iterable[str]]]
+    titles: Callable[[], Titles]
 
 
 def first_plan(talk: Talk, known: Known, today: date) -> Talk:
     """Intent, slots and the first tools to look up."""
     reading = read_question(
-        talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values
+        talk["question"], talk.get("lang"), talk.get("deal_id"), known.resolve, known.values, known.titles
     )
     spoken_of = talk["memory"].get("deals", [])
     leans = _leans(talk["question"], reading, talk["memory"], known, today)
@@ -116,7 +119,11 @@ def first_plan(talk: Talk, known: Known, today: date) -> Talk:
             slots,
             [(FIND, {"text": _to_find(names, talk["question"]), "limit": 6})],
         )
-    if intent in _OF_THE_CARD and "about" not in reading.features and (asked_more := _not_heard_of(reading)):
+    if (
+        intent in _OF_THE_CARD
+        and "about" not in reading.features
+        and (asked_more := _not_heard_of(reading, talk["question"]))
+    ):
         # Something is asked of the deal that no event speaks of.
         intent, slots["unknown"] = "unclear", asked_more if reading.lang == "ru" else names
     elif intent == "unclear" and asked is not None and not asked.understood:
@@ -239,11 +246,14 @@ def _names(reading: Reading, question: str) -> list[str]:
     return [word.text for word in reading.rest if word.text[0].isupper() and [word.text] != first]
 
 
-def _not_heard_of(reading: Reading) -> list[str]:
-    """Things and doings that a question about one deal names and that mean nothing known."""
+def _not_heard_of(reading: Reading, question: str) -> list[str]:
+    """Things and doings that a question about one deal names and that mean nothing known. Where a letter asks, only the
+    sentences that ask count."""
+    asking = [sentence for sentence in _SENTENCE.split(question) if sentence.endswith("?")]
+    rest = [word for word in reading.rest if not asking or any(word.text in one for one in asking)]
     if reading.lang == "en":
-        return [word.text for word in reading.rest if word.text.isalpha()]
-    told = [(word, readings(word.text.casefold())[0].pos) for word in reading.rest]
+        return [word.text for word in rest if word.text.isalpha()]
+    told = [(word, readings(word.text.casefold())[0].pos) for word in rest]
     return [word.text for word, pos in told if pos in _TELLING and word.text.isalpha()]
 
 

@@ -20,7 +20,7 @@ Kind = Literal[
     "gates", "step", "role", "count_deals", "happened",
     "roles", "amount", "date", "value", "roubles", "bare_money", "field", "fields", "channels", "severity", "verdict", "letter",
     "letter_state", "yes_no", "span", "limit", "calendar", "day_kind", "change", "event",
-    "category", "sex", "vat_included", "commission_included", "targets",
+    "category", "sex", "vat_included", "commission_included", "targets", "record", "events",
 ]  # fmt: skip
 
 # Kinds whose values have a name in each language.
@@ -42,6 +42,7 @@ _NAMED: Final = frozenset(
         "day_kind",
         "change",
         "event",
+        "record",
         "happened",
         "category",
         "sex",
@@ -243,6 +244,8 @@ def show(value: Any, kind: Kind, lang: Lang) -> str:
         return ", ".join(_name(item, kind.removesuffix("s"), lang) for item in value)
     if kind == "roles":
         return ", ".join(_name(item, "role", lang) for item in value)
+    if kind == "events":
+        return ", ".join(_name(item, "event", lang) for item in value)
     if kind == "gates":
         return ", ".join(_name(item, "gate", lang) for item in value)
     if kind in _NAMED:

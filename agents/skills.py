@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from agents.phrases import Phrase, first_place, phrase_of
 from agents.spoken import Word
-from agents.understand import Phrase, first_place, phrase_of
 
 
 @dataclass(frozen=True)

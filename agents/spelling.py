@@ -49,6 +49,11 @@ def _known_words() -> frozenset[str]:
     )
 
 
+def has_meaning(forms: frozenset[str]) -> bool:
+    """Whether one of a word's dictionary forms means something in a question."""
+    return bool(forms & _known_words())
+
+
 @cache
 def _alphabets() -> tuple[list[str], list[str]]:
     """The longer of these words, in Cyrillic and in Latin letters."""

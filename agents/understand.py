@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Final
 
 from agents.gate_terms import gate_terms
+from agents.phrases import Phrase, match, phrase_of
+from agents.records_asked import records_asked
 from agents.spelling import spelled
 from agents.spoken import Word, in_latin, same_name, words_of
 from agents.state import Lang
+from agents.titles import Titles
 
 _IDENTIFIER: Final = re.compile(r"[^\W_][\w./:#-]*[^\W_]|[^\W_]")
 _QUOTED: Final = re.compile(r"[«\"“]([^«»\"“”]{2,100})[»\"”]")
@@ -24,10 +28,12 @@ _DAY: Final = re.compile(
 _DEAL_LIKE: Final = re.compile(r"(?=.*\d)(?=.*[^\W\d_])[\w./:#-]{5,}")
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 _CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
+_SENTENCE_END: Final = re.compile(r"(?<=[.?!])\s+")
 _BREAK: Final = re.compile(r"[,;:—–]|\s-\s")
-_GAP: Final = 2
 _ASKING: Final = frozenset({"is", "are", "was", "were", "has", "have", "did", "does", "do"})
 _SHORTEST_NAME: Final = 3
+# Questions about the clock have tools of their own.
+_NOT_OF_RECORDS: Final = frozenset({"breached", "at_risk", "remaining", "what_if"})
 
 
 @dataclass
@@ -53,9 +59,6 @@ class Intent:
     slot: str | None
 
 
-Phrase = tuple[frozenset[str], ...]
-
-
 @cache
 def _vocabulary() -> Mapping[str, Any]:
     return tomllib.loads(files("agents.words").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
@@ -67,17 +70,6 @@ def _phrases(section: str) -> dict[str, tuple[Phrase, ...]]:
         name: tuple(phrase_of(phrase) for phrase in phrases)
         for name, phrases in _vocabulary()[section].items()
     }
-
-
-def phrase_of(written: str) -> Phrase:
-    """A phrase from how the tables write it."""
-    return tuple(frozenset(part.split("|")) for part in written.split())
-
-
-def first_place(words: Sequence[Word], phrase: Phrase) -> int | None:
-    """Where a phrase begins among some words; None where it does not stand."""
-    places = _match(words, phrase)
-    return places[0] if places else None
 
 
 def timers_named(words: Sequence[Word]) -> frozenset[str]:
@@ -113,30 +105,12 @@ def words_of_question(question: str) -> list[Word]:
     return words_of(_underscored(question))
 
 
-def _match(words: Sequence[Word], phrase: Phrase) -> list[int] | None:
-    """The places of a phrase's words, in order, with at most two other words between; None if it is not there."""
-    for start, word in enumerate(words):
-        if not word.forms & phrase[0]:
-            continue
-        places, at = [start], start
-        for part in phrase[1:]:
-            window = range(at + 1, min(at + 2 + _GAP, len(words)))
-            following = next((index for index in window if words[index].forms & part), None)
-            if following is None:
-                break
-            places.append(following)
-            at = following
-        if len(places) == len(phrase):
-            return places
-    return None
-
-
 def _named(words: Sequence[Word], section: str) -> dict[str, tuple[int, list[int]]]:
     """The names of a section whose phrases occur, each with the length of its longest phrase and the places of all."""
     found: dict[str, tuple[int, list[int]]] = {}
     for name, phrases in _phrases(section).items():
         for phrase in phrases:
-            places = _match(words, phrase)
+            places = match(words, phrase)
             if places:
                 longest, before = found.get(name, (0, []))
                 found[name] = (max(longest, len(phrase)), before + places)
@@ -166,9 +140,10 @@ def read_question(
     deal_id: str | None,
     resolve: Callable[[str], str | None],
     values: Callable[[], Mapping[str, Iterable[str]]],
+    titles: Callable[[], Titles],
 ) -> Reading:
     """What a question asks. `resolve` says which deal a word or phrase names, if it names one; `values` are the
-    industries, managers, client types and domain stages that the portfolio knows."""
+    industries, managers, client types and domain stages that the portfolio knows, `titles` what its deals are called."""
     reading = Reading(lang or language(question))
     question = spelled(question, resolve)
     text = question
@@ -182,6 +157,10 @@ def read_question(
                 continue
             reading.slots.setdefault("strangers", []).append(candidate)
             text = text.replace(candidate, " ", 1)
+    if not reading.slots.get("deals"):
+        for title in titles().named(text):
+            reading.slots.setdefault("deals", []).append(title.deal_id)
+            text = text[: title.start] + " " * (title.end - title.start) + text[title.end :]
     if not reading.slots.get("deals") and deal_id is not None:
         reading.slots["deals"] = [deal_id]
     _day(question, reading)
@@ -191,6 +170,13 @@ def read_question(
     for name, (_, places) in _named(words, "feature").items():
         reading.features.add(name)
         used.update(places)
+    if reading.features.isdisjoint(_NOT_OF_RECORDS):
+        asking = _asking(text, words)
+        records, of_records = records_asked([words[place] for place in asking])
+        if records:
+            reading.slots["records"] = records
+            reading.features.add("recorded")
+            used.update(asking[place] for place in of_records)
     _name_slots(words, reading, used, taken)
     _number(words, reading)
     if not reading.slots.get("deals") and (blank := _blank(words)):
@@ -218,6 +204,17 @@ def _gate_terms(text: str, words: Sequence[Word], reading: Reading) -> frozenset
         if gates:
             reading.slots[name] = gates
     return frozenset(terms.places)
+
+
+def _asking(text: str, words: Sequence[Word]) -> list[int]:
+    """The places of the words in sentences that ask; of all where none has a question mark."""
+    ends = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
+    asking = [(start, end) for start, end in pairwise(ends) if text[start:end].rstrip().endswith("?")]
+    return [
+        place
+        for place, word in enumerate(words)
+        if not asking or any(start <= word.start < end for start, end in asking)
+    ]
 
 
 def _name_slots(words: Sequence[Word], reading: Reading, used: set[int], taken: frozenset[int]) -> None:
@@ -353,7 +350,7 @@ def _values(
         for value in known:
             spoken = value.partition(": ")[2] or value
             phrase = _phrase_of_value(spoken)
-            places = _match(words, phrase) if phrase else None
+            places = match(words, phrase) if phrase else None
             if places is None or set(places) <= (taken if name == "domain_stage" else used):
                 continue
             if name == "domain_stage" and spoken.casefold() not in question.casefold():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from agents.compose import SAY_DEAL, DealFacts, say_history
+from agents.compose import SAY_DEAL, DealFacts, say_history, say_stage
 from agents.compose_asked import say_asked
 from agents.compose_jobs import say_actions, say_jobs
 from agents.compose_occurrences import say_occurrences
@@ -17,6 +17,7 @@ from agents.compose_portfolio import (
     say_list,
     terms_in_words,
 )
+from agents.compose_records import say_records
 from agents.compose_why import meant, say_what_if, say_why
 from agents.draft import Bound, Draft, render
 from agents.state import Lang, Result, Talk
@@ -26,6 +27,8 @@ from masterdeal.sla import OPEN
 _SAID_BACK: Final = frozenset(
     {"industry", "client_type", "gates", "lacks_gates", "role", "manager", "open", "awaits", "blank"}
 )
+# What the words of a question about records may seem to ask besides: «кто отменил», «отзыв клиента», «номер в CRM».
+_IN_RECORDS: Final = frozenset({"deal_who", "deal_client", "deal_domain", "deal_amount"})
 
 
 def why_by_rules(lang: Lang) -> str:
@@ -75,6 +78,8 @@ def compose(talk: Talk, roles: Mapping[str, Sequence[str]]) -> Draft:
         _say_what_if(draft, answered, slots)
     elif intent == "find_one":
         _say_choice(draft, answered, slots["unknown"])
+    elif intent == "deal_records":
+        _say_records(draft, answered, roles, slots)
     elif intent in SAY_DEAL:
         for result in answered:
             if result["tool"] == "deal_card":
@@ -103,6 +108,8 @@ def _say_planned(draft: Draft, talk: Talk, roles: Mapping[str, Sequence[str]]) -
             SAY_DEAL["deal_card"](draft, DealFacts(value, roles), {"features": []})
         elif tool == "deal_timeline":
             say_history(draft, value, {})
+        elif tool == "deal_records":
+            say_records(draft, value, [])
         elif tool == "sla_why":
             say_why(draft, value, {"features": []})
         elif tool == "portfolio_what_if":
@@ -144,6 +151,21 @@ def _say_portfolio(draft: Draft, talk: Talk, result: Result) -> None:
         SAY_FIGURES[intent](draft, Figures(value, terms, slots, talk["lang"]))
     else:
         draft.say("unclear")
+
+
+def _say_records(
+    draft: Draft, answered: list[Result], roles: Mapping[str, Sequence[str]], slots: Mapping[str, Any]
+) -> None:
+    """Which deal it is, what its events say, and what else was asked of it."""
+    for result in answered:
+        if result["tool"] == "deal_card":
+            facts = DealFacts(result["value"], roles)
+            say_stage(draft, facts, slots)
+        elif result["tool"] == "deal_records":
+            say_records(draft, result["value"], slots["records"])
+            for name in slots.get("beside", ()):
+                if name not in _IN_RECORDS:
+                    SAY_DEAL[name](draft, facts, slots)
 
 
 def _say_why(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LOOKED_UP: Final = (
     "deal_card",
     "deal_timeline",
+    "deal_records",
     "sla_why",
     "query_deals",
     "find_deals",

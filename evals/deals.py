@@ -27,7 +27,7 @@ from masterdeal.flow.sweep import sweep
 CLOCK: Final = instant.parse("2026-11-22T15:00:00+03:00")
 CASES: Final = Path(__file__).parents[2] / "shared" / "cases"
 FILES: Final = {"crm_sales": "crm_sales/sales_pipeline.csv", "receipt": "receipt/receipt.csv"}
-SETS: Final = ("questions.toml", "spoken.toml", "daily.toml", "composed.toml")
+SETS: Final = ("questions.toml", "spoken.toml", "daily.toml", "composed.toml", "records.toml")
 # Questions of another hand, kept aside: not all are answered, and few may be answered wrong.
 HELDOUT: Final = ("heldout_a.toml", "heldout_b.toml")
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f]+")

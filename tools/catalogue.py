@@ -22,6 +22,7 @@ from tools.query.condition import Condition
 from tools.query.deals import By as QueryBy
 from tools.query.deals import Measure, Order, query_deals
 from tools.query.fields import Number
+from tools.records import deal_records
 from tools.workbench import Workbench
 
 Channel = Literal[
@@ -51,6 +52,14 @@ class OneDealThen(OneDeal):
 
     as_of: str | None = Field(
         default=None, description="ISO 8601 time with offset: show the deal as it had happened by then"
+    )
+
+
+class DealRecords(OneDeal):
+    """Which deal, and which of its events."""
+
+    types: tuple[str, ...] = Field(
+        default=(), description="Canonical event types, e.g. dcm.invoice.issued; none means all"
     )
 
 
@@ -304,6 +313,12 @@ TOOLS: Final[Mapping[str, Tool]] = {
             _words(deals.deal_timeline),
             OneDeal,
             lambda bench, args: deals.deal_timeline(bench.view, args.master_deal_id),
+        ),
+        Tool(
+            "deal_records",
+            _words(deal_records),
+            DealRecords,
+            lambda bench, args: deal_records(bench.view, args.master_deal_id, args.types),
         ),
         Tool(
             "sla_why",

@@ -15,7 +15,7 @@ from masterdeal.errors import BadRequest, NotFound
 from masterdeal.event import of_body
 from masterdeal.flow.intake import read
 from masterdeal.whatif import what_if
-from tools.deals import deal_card, known_values
+from tools.deals import deal_card, known_words
 from tools.workbench import Workbench
 
 SOURCE: Final = "masterdeal/copilot"
@@ -45,7 +45,7 @@ def task_draft(
         "title": title,
         "missing": [] if card is None or title is not None else list(card["missing"]),
         "assignee": assignee,
-        "known": assignee is None or assignee in known_values(bench.view)["manager"],
+        "known": assignee is None or assignee in known_words(bench.view).values["manager"],
         "role": role,
         "due": None if due is None else due.isoformat(),
         "past": due is not None and due < bench.today,

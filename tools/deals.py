@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -278,18 +278,27 @@ _VALUES: Final[tuple[Literal["industry", "client_type", "manager"], ...]] = (
 )
 
 
-def known_values(view: PortfolioView) -> dict[str, list[str]]:
-    """The words that deals of the portfolio carry: industries, client types, managers, clients, titles that several deals
-    share (products), and stages of source systems ("crm: Won"); and `amounts`, the kinds of money that deals carry, budgets first."""
+@dataclass(frozen=True)
+class KnownWords:
+    """The words that deals of a portfolio carry. `values`: industries, client types, managers, clients, titles that
+    several deals share (products), stages of source systems ("crm: Won"), and `amounts`, the kinds of money, budgets
+    first. `titles`: those that one deal alone carries, each with its deal."""
+
+    values: Mapping[str, list[str]]
+    titles: Mapping[str, str]
+
+
+def known_words(view: PortfolioView) -> KnownWords:
+    """The words that the deals of the portfolio carry now."""
     found: dict[str, set[str]] = {name: set() for name in ("client", "domain_stage")}
     amounts: Counter[str] = Counter()
-    titles: Counter[str] = Counter()
+    titles: dict[str, list[str]] = {}
     for deal, _, _ in filtered_deals(view, DealFilter(), view.clock()):
         client, title = deal.attributes.get("client"), deal.attributes.get("title")
         if client is not None:
             found["client"].add(client["name"])
         if title is not None:
-            titles[title] += 1
+            titles.setdefault(title, []).append(deal.deal_id)
         found["domain_stage"].update(
             f"{system}: {stage}" for system, (stage, _) in deal.domain_stages.items()
         )
@@ -298,6 +307,7 @@ def known_values(view: PortfolioView) -> dict[str, list[str]]:
     ordered = sorted(+amounts, key=lambda name: (name != "budget", -amounts[name], name))
     with view.store.reading() as read:
         columns: dict[str, list[str]] = {name: read.values(name) for name in _VALUES}
-    shared = sorted(title for title, deals in titles.items() if deals > 1)
+    shared = sorted(title for title, deals in titles.items() if len(deals) > 1)
+    own = {title: deals[0] for title, deals in titles.items() if len(deals) == 1 and title != deals[0]}
     words = {name: sorted(of_deals) for name, of_deals in found.items()}
-    return {**columns, **words, "title": shared, "amounts": ordered}
+    return KnownWords({**columns, **words, "title": shared, "amounts": ordered}, own)
