@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tools.morphology import Token, readings, sentences, tokens
+from tools.qualification.spelling import as_meant
 from tools.qualification.tables import Cue, Lexicon, Reading
 from tools.qualification.words import Term, shapes
 
@@ -133,11 +134,11 @@ def units(text: str, lexicon: Lexicon, this_year: int) -> Iterator[Sentence]:
     place = 0
     while place < len(spans):
         start, end = spans[place]
-        words = tokens(text[start:end], start)
+        words = as_meant(tokens(text[start:end], start), text, lexicon)
         sentence = prepared(text, start, end, words, lexicon, this_year)
         if sentence.question and len(words) <= 12 and place + 1 < len(spans):
             after_start, after_end = spans[place + 1]
-            answer = tokens(text[after_start:after_end], after_start)
+            answer = as_meant(tokens(text[after_start:after_end], after_start), text, lexicon)
             if text[after_start:after_end].rstrip().endswith("?") is False:
                 asked = [word for word in words if word.word != "?"]
                 pair = prepared(text, start, after_end, [*asked, *answer], lexicon, this_year)

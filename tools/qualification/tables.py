@@ -59,7 +59,7 @@ class Marker:
     says: Says | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """All word tables of qualification, ready to be applied."""
 

@@ -39,6 +39,12 @@ class ShapeWords:
     current: frozenset[str]
     long_periods: frozenset[str]
     date_prepositions: frozenset[str]
+    bare_sums: frozenset[str]
+
+    def knows(self, word: str) -> bool:
+        """Whether a word helps to tell a sum or a date."""
+        told = (self.scales, self.number_words, self.whole_sums, self.months, self.seasons, self.feasts)
+        return any(not word_forms(word).isdisjoint(words) for words in told)
 
 
 @dataclass(frozen=True, slots=True)
