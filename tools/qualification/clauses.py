@@ -17,6 +17,7 @@ from tools.qualification.words import Term
 _PREDICATES = frozenset({"VERB", "INFN", "PRTS", "PRED", "ADJS"})
 _VERBLESS = frozenset({"нет", "есть", "нету", "is", "are", "has", "have", "was", "will", "be", "do", "does"})
 _JOINS = frozenset({"и", "а", "да", "and", "or", "или"})
+_PURPOSE = frozenset({"чтобы", "чтоб"})
 _WHOLE = frozenset({"нет", "нету", "ничего", "nothing", "никаких", "никакой", "никакая", "никакого"})
 _TOWARDS = frozenset({"с", "со", "от", "на", "у", "до", "к", "with", "from"})
 _REACH_EN = 4
@@ -51,22 +52,32 @@ def clauses(sentence: Sentence) -> list[Clause]:
         if place == len(sentence.tokens) or place in hard:
             found.append(Clause(left, place))
             left, begun = place, False
-        elif place in soft:
+        elif place in soft and sentence.tokens[min(place + 1, len(sentence.tokens) - 1)].word not in _PURPOSE:
             begun = begun or _says_something(sentence, left, place)
             following = min((edge for edge in {*soft, *hard} if edge > place), default=len(sentence.tokens))
-            if begun and _says_something(sentence, place, following):
+            told = sentence.tokens[place].word == ":"
+            if begun and (told or _says_something(sentence, place, following)):
                 found.append(Clause(left, place))
                 left, begun = place, False
     return found
 
 
-def _placed(sentence: Sentence, term: Term, clause: Clause) -> list[int]:
+def _placed(sentence: Sentence, term: Term, clause: Clause, lexicon: Lexicon) -> list[int]:
+    """Where a concept stands in a clause; "не" in "не более" and "без" in "без НДС" deny nothing and stand for nothing."""
+
+    def harmless(place: int) -> bool:
+        return (
+            place + 1 < len(sentence.tokens)
+            and sentence.stands(lexicon.negators, place)
+            and sentence.stands(lexicon.harmless_after, place + 1)
+        )
+
     return sorted(
         {
             place
             for atom in term.atoms
             for place in sentence.places.get(atom, ())
-            if clause.left <= place < clause.right
+            if clause.left <= place < clause.right and not harmless(place)
         }
     )
 
@@ -91,11 +102,11 @@ def _governs(sentence: Sentence, place: int, others: Sequence[int], lexicon: Lex
     if sentence.tokens[place].word in _WHOLE or sentence.stands(lexicon.denying_nouns, place):
         return True
     following = min((other for other in others if other > place), default=None)
-    if following is None:
-        return False
-    if sentence.stands(lexicon.negators, place):
-        return all(sentence.stands(lexicon.bridges, other) for other in range(place + 1, following))
-    return following - place <= _REACH_EN
+    if sentence.stands(lexicon.negators, place) and place + 1 < len(sentence.tokens):
+        if sentence.stands(lexicon.light, place + 1):
+            return True
+        return following is not None and all(sentence.stands(lexicon.bridges, other) for other in range(place + 1, following))
+    return following is not None and following - place <= _REACH_EN
 
 
 def _acts(sentence: Sentence, place: int) -> bool:
@@ -122,8 +133,8 @@ def read_clauses(sentence: Sentence, lexicon: Lexicon, silent: frozenset[str]) -
 
 
 def _read_in(sentence: Sentence, clause: Clause, reading: Reading, lexicon: Lexicon) -> Hit | None:
-    options = [_placed(sentence, term, clause) for term in reading.has]
-    if not all(options) or any(_placed(sentence, term, clause) for term in reading.lacks):
+    options = [_placed(sentence, term, clause, lexicon) for term in reading.has]
+    if not all(options) or any(_placed(sentence, term, clause, lexicon) for term in reading.lacks):
         return None
     fitting = [
         tuple(sorted(chain))

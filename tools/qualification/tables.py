@@ -75,6 +75,7 @@ class Lexicon:
     negators_en: Term
     harmless_after: Term
     bridges: Term
+    light: Term
     promises: Term
     speakers: Term
     answers: Mapping[str, Term]
@@ -178,6 +179,7 @@ def lexicon() -> Lexicon:
         "negators_en": compile_term("|".join("=" + word for word in negators["en"]), lists),
         "harmless_after": compile_term("|".join(negators["harmless_after"]), lists),
         "speakers": compile_term("|".join(markers["speakers"]["words"]), lists),
+        "light": compile_term("|".join(negators["light"]), lists),
         "promises": compile_term("|".join(markers["promises"]["own"]), lists),
         "bridges": compile_term("|".join(negators["bridges"]), lists),
         "advertising": compile_term("|".join(markers["deeds"]["advertising"]), lists),
