@@ -169,6 +169,12 @@ def denied_by(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Literal["plainl
     return None
 
 
+def wished(sentence: Sentence, hit: Hit) -> bool:
+    """Whether a hit stands in what is wished for: in "чтобы столики не пустовали" the denial is the wish."""
+    left, right = sentence.clause(hit.places[0])
+    return any(token.word in _SO_THAT for token in sentence.tokens[max(left, 0) : right])
+
+
 def _was(sentence: Sentence, hit: Hit) -> bool:
     """A bare past ("бюджет был") unless a participle makes it a present result ("был утверждён")."""
     left, right = sentence.clause(hit.places[0])
@@ -204,6 +210,16 @@ def _used_to_decide(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
     )
 
 
+def _nobody_else(sentence: Sentence, hit: Hit) -> bool:
+    """Whether no one is named as who acts in the clause of a hit: "сто тысяч выделит" is the word of who was spoken to."""
+    left, right = sentence.clause(hit.places[-1])
+    return not any(
+        reading.pos == "NOUN" and reading.case == "nomn" and place not in hit.places
+        for place in range(left + 1, right)
+        for reading in readings(sentence.tokens[place].word)[:1]
+    )
+
+
 def _will(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
     """A verb of the pattern stands in the future: the approval has not happened. "Подпишу сама" tells who, not when;
     "согласовывать не придётся" tells that nobody is asked."""
@@ -213,7 +229,9 @@ def _will(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
         return False
     for place in hit.places:
         found = readings(sentence.tokens[place].word)
-        if sentence.stands(lexicon.promises, place):
+        if sentence.stands(lexicon.promises, place) or (
+            hit.cue.letter == "budget" and found[0].number == "sing" and _nobody_else(sentence, hit)
+        ):
             continue
         if found[0].tense == "futr" and found[0].aspect == "perf":
             return True

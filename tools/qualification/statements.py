@@ -14,7 +14,7 @@ from itertools import pairwise
 from tools.qualification.answers import answered_values
 from tools.qualification.aside import beside_the_point
 from tools.qualification.clauses import read_clauses
-from tools.qualification.force import denied_by, marked, weakness
+from tools.qualification.force import denied_by, marked, weakness, wished
 from tools.qualification.sentence import Hit, Sentence, units
 from tools.qualification.tables import Letter, Lexicon, Marker, Says
 from tools.qualification.words import find
@@ -92,6 +92,9 @@ def _outweighed(hit: Hit, others: Sequence[Hit]) -> bool:
         if not set(other.places) & set(hit.places):
             continue
         if (len(other.places), rank[other.cue.says]) > (len(hit.places), rank[hit.cue.says]):
+            return True
+        # "Запуск уехал на второй квартал": whatever the date, it was put off.
+        if hit.cue.letter == "timing" and (hit.cue.says, other.cue.says) == ("met", "unmet") and not other.cue.denies:
             return True
     return False
 
@@ -187,7 +190,7 @@ def _weighed(
     if says == "weak":
         return says, because or "сказано неопределённо", False
     denied = denied_by(sentence, hit, lexicon)
-    if not denied:
+    if not denied or (hit.cue.letter == "need" and says == "met" and wished(sentence, hit)):
         return says, because, False
     if says == "unmet" or (denied == "loosely" and hit.cue.letter not in {"budget", "authority"}):
         because = because or "сказано неопределённо"
