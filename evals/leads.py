@@ -31,6 +31,7 @@ SETS = (
     "heldout_n",
     "heldout_o",
     "heldout_p",
+    "heldout_q",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -49,4 +49,6 @@ def _bare_sum(sentence: Sentence, place: int, lexicon: Lexicon) -> bool:
     )
     if "<date>" in sentence.atoms[place] or following & (words.counted | words.periods | words.months):
         return False
-    return bool(word_forms(word) & words.bare_sums) or (word.isdigit() and len(word) in {2, 3} and word[-1] == "0")
+    return bool(word_forms(word) & words.bare_sums) or (
+        word.isdigit() and len(word) in {2, 3} and word[-1] == "0"
+    )

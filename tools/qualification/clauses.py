@@ -105,7 +105,9 @@ def _governs(sentence: Sentence, place: int, others: Sequence[int], lexicon: Lex
     if sentence.stands(lexicon.negators, place) and place + 1 < len(sentence.tokens):
         if sentence.stands(lexicon.light, place + 1):
             return True
-        return following is not None and all(sentence.stands(lexicon.bridges, other) for other in range(place + 1, following))
+        return following is not None and all(
+            sentence.stands(lexicon.bridges, other) for other in range(place + 1, following)
+        )
     return following is not None and following - place <= _REACH_EN
 
 

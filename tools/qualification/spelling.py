@@ -13,7 +13,26 @@ from tools.qualification.tables import Lexicon
 
 _RUSSIAN = re.compile(r"[а-я]{4,}")
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
-_ALIKE = ("оа", "еи", "ея", "ея", "иы", "эе", "юу", "бп", "дт", "гк", "зс", "вф", "жш", "щш", "цс", "ъь", "гв", "чш")
+_ALIKE = (
+    "оа",
+    "еи",
+    "ея",
+    "ея",
+    "иы",
+    "эе",
+    "юу",
+    "бп",
+    "дт",
+    "гк",
+    "зс",
+    "вф",
+    "жш",
+    "щш",
+    "цс",
+    "ъь",
+    "гв",
+    "чш",
+)
 """Letters that sound alike where no stress falls, or at the end of a word."""
 _ANY_SLIP = 6
 """In a shorter word only letters that sound alike, swapped or doubled are a slip: another slip makes another word."""

@@ -94,7 +94,11 @@ def _outweighed(hit: Hit, others: Sequence[Hit]) -> bool:
         if (len(other.places), rank[other.cue.says]) > (len(hit.places), rank[hit.cue.says]):
             return True
         # "Запуск уехал на второй квартал": whatever the date, it was put off.
-        if hit.cue.letter == "timing" and (hit.cue.says, other.cue.says) == ("met", "unmet") and not other.cue.denies:
+        if (
+            hit.cue.letter == "timing"
+            and (hit.cue.says, other.cue.says) == ("met", "unmet")
+            and not other.cue.denies
+        ):
             return True
     return False
 

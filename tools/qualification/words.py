@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from masterdeal.errors import Misconfigured
-from tools.morphology import Token, lemmas, readings
+from tools.morphology import Token, is_known, lemmas, readings
 
 _QUARTER = re.compile(r"q[1-4]|h[12]|[1-4]q")
 _CALENDAR = re.compile(r"\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?")
@@ -125,7 +125,11 @@ class Atoms:
         self.of = lru_cache(maxsize=65536)(self._of)
 
     def _of(self, word: str) -> frozenset[str]:
-        found = set(word_forms(word) & self.forms)
+        forms = word_forms(word)
+        found = set(forms & self.forms)
+        if not found:
+            # A verb the tables do not name stands for the other of its pair: "проваливается" for "провалиться".
+            found = {verb for lemma in forms for verb in _perfective(lemma)} & self.forms
         if word in self.exact:
             found.add("=" + word)
         found.update(word[:size] + "*" for size in range(2, len(word) + 1) if word[:size] in self.beginnings)
@@ -140,6 +144,44 @@ def word_forms(word: str) -> frozenset[str]:
         for part in word.split("-"):
             forms |= lemmas(part)
     return frozenset(forms)
+
+
+_SECONDARY = re.compile(r"(?P<stem>.{3,}?)(?:[иы]вать|[ая]ть)(?P<own>ся)?")
+_HARDENED = {
+    "ж": ("д", "з", "г"),
+    "ч": ("т", "к"),
+    "щ": ("т", "ст", "ск"),
+    "пл": ("п",),
+    "бл": ("б",),
+    "вл": ("в",),
+    "мл": ("м",),
+    "ш": ("с", "х"),
+}
+
+
+def _perfective(lemma: str) -> frozenset[str]:
+    """The perfective that a secondary imperfective is made of: "проваливаться" of "провалиться", "снижать" of "снизить"."""
+    made = _SECONDARY.fullmatch(lemma)
+    if not made or readings(lemma)[0].aspect != "impf":
+        return frozenset()
+    stem, own = made["stem"], made["own"] or ""
+    stems = [
+        stem,
+        *(
+            stem[: -len(soft)] + hard
+            for soft, plain in _HARDENED.items()
+            if stem.endswith(soft)
+            for hard in plain
+        ),
+    ]
+    return frozenset(
+        verb
+        for each in stems
+        for ending in ("ить", "еть", "ать", "нуть")
+        if is_known(verb := each + ending + own)
+        and readings(verb)[0].aspect == "perf"
+        and readings(verb)[0].pos == "INFN"
+    )
 
 
 def _is_number(word: str) -> bool:
@@ -159,7 +201,10 @@ def shapes(tokens: Sequence[Token], text: str, this_year: int, words: ShapeWords
             found[place].add("<date>")
         # A capital inside a sentence names somebody, or a company.
         before = text[: token.start].rstrip()[-1:]
-        if text[token.start].isupper() and len(token.word) > 2 and before and before not in ".!?:;":
+        opening = not before or before in ".!?:;"
+        if opening and text[token.start].isupper() and readings(token.word)[0].proper == "Name":
+            found[place].add("<name>")
+        elif text[token.start].isupper() and len(token.word) > 2 and not opening:
             place_name = any(reading.proper == "Geox" for reading in readings(token.word))
             found[place].add("<place>" if place_name else "<name>")
     return found
