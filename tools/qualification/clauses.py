@@ -62,22 +62,14 @@ def clauses(sentence: Sentence) -> list[Clause]:
     return found
 
 
-def _placed(sentence: Sentence, term: Term, clause: Clause, lexicon: Lexicon) -> list[int]:
-    """Where a concept stands in a clause; "не" in "не более" and "без" in "без НДС" deny nothing and stand for nothing."""
-
-    def harmless(place: int) -> bool:
-        return (
-            place + 1 < len(sentence.tokens)
-            and sentence.stands(lexicon.negators, place)
-            and sentence.stands(lexicon.harmless_after, place + 1)
-        )
-
+def _placed(sentence: Sentence, term: Term, clause: Clause) -> list[int]:
+    """Where a concept stands in a clause; a denial that denies nothing ("не более", "без НДС") stands for nothing."""
     return sorted(
         {
             place
-            for atom in term.atoms
-            for place in sentence.places.get(atom, ())
-            if clause.left <= place < clause.right and not harmless(place)
+            for atom in term.atoms & sentence.places.keys()
+            for place in sentence.places[atom]
+            if clause.left <= place < clause.right and place not in sentence.harmless
         }
     )
 
@@ -121,9 +113,10 @@ def _acts(sentence: Sentence, place: int) -> bool:
 def read_clauses(sentence: Sentence, lexicon: Lexicon, silent: frozenset[str]) -> Iterator[Hit]:
     """What the clauses of a sentence say by their concepts about the letters of `silent`."""
     standing = sentence.places.keys()
+    spotted = {number for atom in standing for number in lexicon.readings_by_atom.get(atom, ())}
     likely = [
         reading
-        for reading in lexicon.readings
+        for reading in (lexicon.readings[number] for number in sorted(spotted))
         if reading.letter in silent and not any(term.atoms.isdisjoint(standing) for term in reading.has)
     ]
     if not likely:
@@ -135,8 +128,8 @@ def read_clauses(sentence: Sentence, lexicon: Lexicon, silent: frozenset[str]) -
 
 
 def _read_in(sentence: Sentence, clause: Clause, reading: Reading, lexicon: Lexicon) -> Hit | None:
-    options = [_placed(sentence, term, clause, lexicon) for term in reading.has]
-    if not all(options) or any(_placed(sentence, term, clause, lexicon) for term in reading.lacks):
+    options = [_placed(sentence, term, clause) for term in reading.has]
+    if not all(options) or any(_placed(sentence, term, clause) for term in reading.lacks):
         return None
     fitting = [
         tuple(sorted(chain))

@@ -135,13 +135,10 @@ def denied_by(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Literal["plainl
         return None
     left, right = sentence.part(hit.places[0])
     own = set(hit.places)
-    for place in range(left + 1, right):
-        word = sentence.tokens[place].word
-        following = place + 1
-        if place in own or (
-            following < len(sentence.tokens) and sentence.stands(lexicon.harmless_after, following)
-        ):
+    for place in sentence.denials:
+        if not left < place < right or place in own or place in sentence.harmless:
             continue
+        word, following = sentence.tokens[place].word, place + 1
         next_own = min((other for other in hit.places if other > place), default=None)
         if sentence.stands(lexicon.negators, place) and next_own is not None:
             between = range(place + 1, next_own)

@@ -32,6 +32,8 @@ class Sentence:
     commas: list[int] = field(default_factory=list)
     turns: list[int] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
+    denials: list[int] = field(default_factory=list)
+    harmless: set[int] = field(default_factory=set)
 
     def stands(self, term: Term, place: int) -> bool:
         return not term.atoms.isdisjoint(self.atoms[place])
@@ -83,6 +85,17 @@ def prepared(
     for place in range(_head(words, sentence, lexicon)):
         sentence.places["<date>"] = [other for other in sentence.places["<date>"] if other != place]
     for place, token in enumerate(words):
+        if (
+            sentence.stands(lexicon.negators, place)
+            or sentence.stands(lexicon.denying_nouns, place)
+            or sentence.stands(lexicon.negators_en, place)
+            or token.word.endswith("n't")
+        ):
+            # "Не более", "не только", "без НДС": nothing is denied.
+            safe = place + 1 < len(words) and sentence.stands(lexicon.harmless_after, place + 1)
+            sentence.denials.append(place)
+            if safe:
+                sentence.harmless.add(place)
         if token.word in {".", "?", "!", "…"}:
             sentence.stops.append(place)
         elif token.word == "," or token.word in {"(", ")", "—", "–", ":"}:

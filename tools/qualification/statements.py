@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from tools.qualification.answers import answered_values
@@ -272,6 +273,8 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
             yield found[0]
 
 
-def statements(text: str, lexicon: Lexicon, this_year: int) -> list[Statement]:
-    """All statements of a text, in its order; years before `this_year` are the past."""
-    return [found for sentence in units(text, lexicon, this_year) for found in _read(sentence, lexicon)]
+@lru_cache(maxsize=8192)
+def statements(text: str, lexicon: Lexicon, this_year: int) -> tuple[Statement, ...]:
+    """All statements of a text, in its order; years before `this_year` are the past. Lists of leads say the same short
+    things again and again ("перезвонить", "просит КП"), and a lead is read anew whenever it is shown: texts are kept."""
+    return tuple(found for sentence in units(text, lexicon, this_year) for found in _read(sentence, lexicon))

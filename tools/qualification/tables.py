@@ -10,7 +10,15 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from masterdeal.errors import Misconfigured
-from tools.qualification.words import Atoms, Pattern, ShapeWords, Term, compile_patterns, compile_term
+from tools.qualification.words import (
+    Atoms,
+    Pattern,
+    ShapeWords,
+    Term,
+    commonness,
+    compile_patterns,
+    compile_term,
+)
 
 Letter = Literal["budget", "authority", "need", "timing", "challenges", "prioritization"]
 Says = Literal["met", "unmet", "weak"]
@@ -67,6 +75,7 @@ class Lexicon:
     cues: tuple[Cue, ...]
     cues_by_atom: Mapping[str, tuple[int, ...]]
     readings: tuple[Reading, ...]
+    readings_by_atom: Mapping[str, tuple[int, ...]]
     markers: tuple[Marker, ...]
     markers_by_atom: Mapping[str, tuple[tuple[int, int], ...]]
     contrast: Term
@@ -150,6 +159,15 @@ def _marker(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Marke
     )
 
 
+def _by_atom(anchors: Sequence[Term]) -> dict[str, tuple[int, ...]]:
+    """The numbers of the terms that an atom satisfies."""
+    found: dict[str, list[int]] = {}
+    for number, anchor in enumerate(anchors):
+        for atom in anchor.atoms:
+            found.setdefault(atom, []).append(number)
+    return {atom: tuple(numbers) for atom, numbers in found.items()}
+
+
 @cache
 def lexicon() -> Lexicon:
     """The packaged word tables, compiled once."""
@@ -161,10 +179,7 @@ def lexicon() -> Lexicon:
     denying = frozenset(word for kind in ("ru", "nouns", "en") for word in negators[kind])
     cues = tuple(_cues(russian, lists, denying) + _cues(english, lists, denying))
     # A cue is tried only where its rarest word stands.
-    by_atom: dict[str, list[int]] = {}
-    for number, cue in enumerate(cues):
-        for atom in cue.pattern.anchor.atoms:
-            by_atom.setdefault(atom, []).append(number)
+    by_atom = _by_atom([cue.pattern.anchor for cue in cues])
     read = tuple(_reading(row, {**lists, **concepts["lists"]}) for row in concepts["reading"])
     compiled = tuple(_marker(row, lists) for row in markers["marker"])
     marked: dict[str, list[tuple[int, int]]] = {}
@@ -202,8 +217,9 @@ def lexicon() -> Lexicon:
             russian["version"], english["version"], named["version"], markers["version"], concepts["version"]
         ),
         cues=cues,
-        cues_by_atom={atom: tuple(numbers) for atom, numbers in by_atom.items()},
+        cues_by_atom=by_atom,
         readings=read,
+        readings_by_atom=_by_atom([min(reading.has, key=commonness) for reading in read]),
         markers=compiled,
         markers_by_atom={atom: tuple(places) for atom, places in marked.items()},
         answers=answers,

@@ -66,16 +66,17 @@ class Pattern:
     @property
     def anchor(self) -> Term:
         """The word that is met least often: short words and words with many alternatives are met everywhere."""
-        return min(self.terms, key=_commonness)
+        return min(self.terms, key=commonness)
 
     @property
     def companions(self) -> tuple[frozenset[str], ...]:
         """The other words, the rarest first."""
         anchor = self.anchor
-        return tuple(term.atoms for term in sorted(self.terms, key=_commonness) if term is not anchor)
+        return tuple(term.atoms for term in sorted(self.terms, key=commonness) if term is not anchor)
 
 
-def _commonness(term: Term) -> int:
+def commonness(term: Term) -> int:
+    """How often a term is met, in no unit: to choose the rarest."""
     return sum(20 if len(atom.lstrip("=")) < 4 else 1 for atom in term.atoms)
 
 
@@ -286,7 +287,8 @@ def find(
                 place for place in later if place not in chain and (not pattern.ordered or place > chain[-1])
             ]
             # The two nearest: "ей согласуют ... уже согласовали" has both a promise and a fact.
-            free.sort(key=lambda place: (min(abs(place - other) for other in chain), place))
+            if len(free) > 2:
+                free.sort(key=lambda place: (min(abs(place - other) for other in chain), place))
             grown += [(*chain, place) for place in free[:2]]
         chains = grown
     for chain in chains:
