@@ -32,6 +32,8 @@ SETS = (
     "heldout_o",
     "heldout_p",
     "heldout_q",
+    "heldout_r",
+    "heldout_s",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -103,6 +103,10 @@ def _governs(sentence: Sentence, place: int, others: Sequence[int], lexicon: Lex
     return following is not None and following - place <= _REACH_EN
 
 
+def _in_question(sentence: Sentence, places: Sequence[int]) -> bool:
+    return sentence.answer_from is not None and max(places) < sentence.answer_from
+
+
 def _acts(sentence: Sentence, place: int) -> bool:
     """Whether a person is who acts, or who was spoken to: "владелец хочет", "говорил с владельцем"; not "охват владельцев"."""
     before = sentence.tokens[place - 1].word if place else ""
@@ -110,14 +114,20 @@ def _acts(sentence: Sentence, place: int) -> bool:
     return before in _TOWARDS or bool(cases & {"nomn", None})
 
 
-def read_clauses(sentence: Sentence, lexicon: Lexicon, silent: frozenset[str]) -> Iterator[Hit]:
-    """What the clauses of a sentence say by their concepts about the letters of `silent`."""
+def read_clauses(
+    sentence: Sentence, lexicon: Lexicon, silent: frozenset[str], holds: bool = False
+) -> Iterator[Hit]:
+    """What the clauses of a sentence say by their concepts about the letters of `silent`; of readings that hold against
+    phrases, or of the others."""
     standing = sentence.places.keys()
     spotted = {number for atom in standing for number in lexicon.readings_by_atom.get(atom, ())}
     likely = [
         reading
         for reading in (lexicon.readings[number] for number in sorted(spotted))
-        if reading.letter in silent and not any(term.atoms.isdisjoint(standing) for term in reading.has)
+        if reading.letter in silent
+        and reading.holds == holds
+        and (not reading.asked or sentence.answer_from is not None)
+        and not any(term.atoms.isdisjoint(standing) for term in reading.has)
     ]
     if not likely:
         return
@@ -135,6 +145,7 @@ def _read_in(sentence: Sentence, clause: Clause, reading: Reading, lexicon: Lexi
         tuple(sorted(chain))
         for chain in _choices(options, reading)
         if not (reading.denies and not _governs(sentence, chain[0], chain[1:], lexicon))
+        and not (reading.asked and not _in_question(sentence, chain))
         and not (reading.agent and not _acts(sentence, chain[0]))
     ]
     if not fitting:

@@ -139,6 +139,8 @@ def denied_by(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Literal["plainl
         if not left < place < right or place in own or place in sentence.harmless:
             continue
         word, following = sentence.tokens[place].word, place + 1
+        if word == "без" and hit.cue.letter == "need":
+            continue
         next_own = min((other for other in hit.places if other > place), default=None)
         if sentence.stands(lexicon.negators, place) and next_own is not None:
             between = range(place + 1, next_own)

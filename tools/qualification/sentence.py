@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tools.morphology import Token, readings, sentences, tokens
+from tools.qualification.shapes import shapes
 from tools.qualification.spelling import as_meant
 from tools.qualification.tables import Cue, Lexicon, Reading
-from tools.qualification.words import Term, shapes
+from tools.qualification.words import Term
 
 _TURNS = frozenset(
     ["но", "однако", "зато", "теперь", "нынче", "сегодня", "затем", "потом", "but", "however", "now", "today"]

@@ -12,37 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from tools.qualification.answers import answered_values
+from tools.qualification.answers import answered, answered_values, before_the_question
 from tools.qualification.aside import beside_the_point
 from tools.qualification.clauses import read_clauses
 from tools.qualification.force import denied_by, marked, weakness, wished
 from tools.qualification.sentence import Hit, Sentence, units
 from tools.qualification.tables import Letter, Lexicon, Marker, Says
 from tools.qualification.words import find
-
-_ASKS = frozenset(
-    [
-        "что",
-        "чё",
-        "че",
-        "как",
-        "какой",
-        "какая",
-        "какие",
-        "когда",
-        "сколько",
-        "где",
-        "кто",
-        "почему",
-        "зачем",
-        "what",
-        "how",
-        "when",
-        "where",
-        "who",
-        "why",
-    ]
-)
 
 _BANT: frozenset[str] = frozenset({"budget", "authority", "need", "timing"})
 
@@ -104,33 +80,6 @@ def _outweighed(hit: Hit, others: Sequence[Hit]) -> bool:
     return False
 
 
-def _answered(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> Says | None:
-    """What an answer makes of a pattern in its question; None: the pattern stands in the answer and speaks for itself."""
-    assert sentence.answer_from is not None
-    if hit.places[-1] >= sentence.answer_from or _before_the_question(sentence, hit):
-        return None
-    first = range(sentence.answer_from, min(sentence.answer_from + 4, len(sentence.tokens)))
-    for place in first[:3]:
-        after = sentence.tokens[place + 1].word if place + 1 < len(sentence.tokens) else "."
-        # "Пока нет." answers; "Нет ответа" does not.
-        if sentence.stands(lexicon.answers["no"], place) and after in {".", ",", "!", ";", "—", "–", "-"}:
-            return "unmet" if hit.cue.says == "met" else "weak"
-    if any(sentence.stands(lexicon.answers["yes"], place) for place in first):
-        return hit.cue.says
-    return "weak"
-
-
-def _before_the_question(sentence: Sentence, hit: Hit) -> bool:
-    """Whether a pattern stands in a clause of its own before the one that asks: "заявок мало, что предложите?"."""
-    end = len(sentence.tokens) if sentence.answer_from is None else sentence.answer_from
-    commas = [comma for comma in sentence.commas if comma < end]
-    if not commas or hit.places[-1] >= (comma := commas[-1]):
-        return False
-    if any(token.word in _ASKS or token.word == "ли" for token in sentence.tokens[:comma]):
-        return False
-    return comma + 1 < len(sentence.tokens) and sentence.tokens[comma + 1].word in _ASKS
-
-
 def _labelled(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[int, Letter, Says | None]]:
     """Template lines: where a label stands, its letter, and what is said after the colon or dash; None: nothing plain."""
     words = sentence.tokens
@@ -189,8 +138,8 @@ def _weighed(
     says: Says = hit.cue.says
     because = weakness(sentence, hit, lexicon, ranges)
     if sentence.answer_from is not None:
-        says = _answered(sentence, hit, lexicon) or says
-    elif sentence.question and says != "weak" and not _before_the_question(sentence, hit):
+        says = answered(sentence, hit, lexicon) or says
+    elif sentence.question and says != "weak" and not before_the_question(sentence, hit):
         because = because or "вопрос, а не утверждение"
     if says == "weak":
         return says, because or "сказано неопределённо", False
@@ -237,7 +186,16 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
             Statement(letter, "weak" if because else says, sentence.start, sentence.end, because)
         )
 
-    for hit in kept:
+    held = list(read_clauses(sentence, lexicon, _BANT, holds=True))
+    for one in held:
+        # What was put off is put off, whatever day stands beside it.
+        clause = sentence.clause(one.places[0])
+        kept = [
+            hit
+            for hit in kept
+            if hit.cue.letter != one.cue.letter or sentence.clause(hit.places[0]) != clause
+        ]
+    for hit in [*kept, *held]:
         take(hit)
     told = turned | {letter for letter, found in spoken.items() if any(item.says != "weak" for item in found)}
     for hit in list(read_clauses(sentence, lexicon, _BANT - told)):

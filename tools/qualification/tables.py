@@ -10,10 +10,10 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from masterdeal.errors import Misconfigured
+from tools.qualification.shapes import ShapeWords
 from tools.qualification.words import (
     Atoms,
     Pattern,
-    ShapeWords,
     Term,
     commonness,
     compile_patterns,
@@ -41,7 +41,8 @@ class Reading:
     """Concepts that stand together in one clause and what they say about a letter; see concepts.toml.
 
     `denies`: the first concept is a denial, and it governs one of the others. `agent`: the first concept is who acts or is
-    spoken to, not whose something is. `ordered`: the concepts follow each other.
+    spoken to, not whose something is. `ordered`: the concepts follow each other. `asked`: they stand in a question that is
+    answered. `holds`: against the phrases of its clause too.
     """
 
     letter: Letter
@@ -52,6 +53,8 @@ class Reading:
     denies: bool
     agent: bool
     ordered: bool
+    asked: bool
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,10 @@ def _cues(
 
 def _reading(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Reading:
     def concepts(names: Sequence[str]) -> tuple[Term, ...]:
-        return tuple(compile_term(f"@{name}" if name in lists else name, lists) for name in names)
+        return tuple(
+            compile_term("|".join(f"@{part}" if part in lists else part for part in name.split("|")), lists)
+            for name in names
+        )
 
     return Reading(
         letter=row["letter"],
@@ -136,6 +142,8 @@ def _reading(row: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Read
         denies=row.get("denies", False),
         agent=row.get("agent", False),
         ordered=row.get("ordered", False),
+        asked=row.get("asked", False),
+        holds=row.get("holds", False),
     )
 
 
