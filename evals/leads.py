@@ -34,6 +34,7 @@ SETS = (
     "heldout_q",
     "heldout_r",
     "heldout_s",
+    "heldout_t",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from tools.morphology import readings
+from tools.qualification.clauses import clauses
 from tools.qualification.force import SELF
 from tools.qualification.sentence import Hit, Sentence
-from tools.qualification.tables import Lexicon
+from tools.qualification.tables import Cue, Lexicon
 
 
 def beside_the_point(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
     """Whether a hit says nothing of its letter."""
     return (
-        another_deed(sentence, hit, lexicon) or names_the_speaker(sentence, hit) or in_passing(sentence, hit)
+        another_deed(sentence, hit, lexicon)
+        or names_the_speaker(sentence, hit)
+        or in_passing(sentence, hit)
+        or somebodys(sentence, hit, lexicon)
+        or torn(sentence, hit)
     )
 
 
@@ -51,4 +56,27 @@ def in_passing(sentence: Sentence, hit: Hit) -> bool:
         found.pos == "NOUN"
         and found.case not in {"nomn", "ablt", None}
         and not (place and sentence.tokens[place - 1].word in {"у", "от", "на", "до", "к"})
+    )
+
+
+def somebodys(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether a role only tells whose somebody is: "ответила мама предпринимателя"."""
+    if hit.cue.letter != "authority" or hit.cue.says != "met":
+        return False
+    for place in hit.places:
+        if place and sentence.stands(lexicon.top_roles, place):
+            role, before = (readings(sentence.tokens[other].word)[0] for other in (place, place - 1))
+            if role.case == "gent" and before.pos == "NOUN":
+                return True
+    return False
+
+
+def torn(sentence: Sentence, hit: Hit) -> bool:
+    """Whether words that belong together in any order stand in different clauses: "двести тысяч советовали, про деньги молчит"."""
+    if not isinstance(hit.cue, Cue) or hit.cue.pattern.ordered or len(hit.places) < 2:
+        return False
+    if hit.cue.letter == "need" or not sentence.commas:
+        return False
+    return not any(
+        clause.left <= hit.places[0] and hit.places[-1] < clause.right for clause in clauses(sentence)
     )

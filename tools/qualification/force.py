@@ -126,6 +126,8 @@ def _doubted(sentence: Sentence, places: Sequence[int]) -> tuple[int, int]:
     left, right = sentence.part(places[0])
     own_left, own_right = sentence.clause(places[0])
     alone = own_right - own_left - 1 <= len(places) + 2
+    # "Скорее на вырост: хотим ..." — what a colon opens is said, not guessed.
+    right = next((edge for edge in range(places[-1] + 2, right) if sentence.tokens[edge].word == ":"), right)
     return (left if alone else own_left), right
 
 

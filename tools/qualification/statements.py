@@ -198,8 +198,10 @@ def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Statement]:
     for hit in [*kept, *held]:
         take(hit)
     told = turned | {letter for letter, found in spoken.items() if any(item.says != "weak" for item in found)}
-    for hit in list(read_clauses(sentence, lexicon, _BANT - told)):
-        take(hit)
+    last_turn = sentence.turns[-1] if sentence.turns else len(sentence.tokens)
+    for hit in list(read_clauses(sentence, lexicon, _BANT)):
+        if hit.cue.letter not in told or (hit.places[0] > last_turn and hit.cue.letter not in after_turn):
+            take(hit)
     for letter in turned:
         # "Не заинтересованы, но запускают к декабрю": what is denied yields to what is said plainly in the same breath.
         if not any(item.says == "met" for item in spoken[letter]):

@@ -88,6 +88,7 @@ class Lexicon:
     harmless_after: Term
     bridges: Term
     light: Term
+    top_roles: Term
     promises: Term
     speakers: Term
     answers: Mapping[str, Term]
@@ -202,6 +203,7 @@ def lexicon() -> Lexicon:
         "negators_en": compile_term("|".join("=" + word for word in negators["en"]), lists),
         "harmless_after": compile_term("|".join(negators["harmless_after"]), lists),
         "speakers": compile_term("|".join(markers["speakers"]["words"]), lists),
+        "top_roles": compile_term("@top_role", lists),
         "light": compile_term("|".join(negators["light"]), lists),
         "promises": compile_term("|".join(markers["promises"]["own"]), lists),
         "bridges": compile_term("|".join(negators["bridges"]), lists),
