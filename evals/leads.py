@@ -35,6 +35,7 @@ SETS = (
     "heldout_r",
     "heldout_s",
     "heldout_t",
+    "heldout_u",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from tools.morphology import readings
+from tools.morphology import lemmas, readings
 from tools.qualification.clauses import clauses
 from tools.qualification.force import SELF
 from tools.qualification.sentence import Hit, Sentence
 from tools.qualification.tables import Cue, Lexicon
+
+_EMPHASIS = frozenset({"сам", "лично"})
 
 
 def beside_the_point(sentence: Sentence, hit: Hit, lexicon: Lexicon) -> bool:
@@ -48,14 +50,18 @@ def names_the_speaker(sentence: Sentence, hit: Hit) -> bool:
 
 def in_passing(sentence: Sentence, hit: Hit) -> bool:
     """Whether a role is only spoken of: "сменила собственника" names nobody whom one has met."""
-    if hit.cue.letter != "authority" or hit.cue.says != "met" or len(hit.places) > 1:
+    if hit.cue.letter != "authority" or hit.cue.says != "met":
         return False
-    place = hit.places[0]
+    # "Самого директора застать не удалось" names him no more than "директора".
+    named = [place for place in hit.places if not lemmas(sentence.tokens[place].word) & _EMPHASIS]
+    if len(named) != 1:
+        return False
+    place = named[0]
     found = readings(sentence.tokens[place].word)[0]
     return (
         found.pos == "NOUN"
         and found.case not in {"nomn", "ablt", None}
-        and not (place and sentence.tokens[place - 1].word in {"у", "от", "на", "до", "к"})
+        and not (hit.places[0] and sentence.tokens[hit.places[0] - 1].word in {"у", "от", "на", "до", "к"})
     )
 
 

@@ -51,6 +51,11 @@ def _sounding_alike(word: str) -> Iterator[str]:
         yield word[:place] + right + left + word[place + 2 :]
 
 
+def _twice_alike(word: str) -> Iterator[str]:
+    for once in _sounding_alike(word):
+        yield from _sounding_alike(once)
+
+
 def _any_slip(word: str) -> Iterator[str]:
     for place in range(len(word) + 1):
         yield word[:place] + word[place + 1 :]
@@ -61,7 +66,7 @@ def _any_slip(word: str) -> Iterator[str]:
 
 @lru_cache(maxsize=16384)
 def _meant(word: str, lexicon: Lexicon) -> str:
-    slips = [_sounding_alike] if len(word) < _ANY_SLIP else [_sounding_alike, _any_slip]
+    slips = [_sounding_alike] if len(word) < _ANY_SLIP else [_sounding_alike, _any_slip, _twice_alike]
     for kind in slips:
         for candidate in kind(word):
             if is_known(candidate) and (lexicon.atoms.of(candidate) or lexicon.shape_words.knows(candidate)):

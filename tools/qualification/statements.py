@@ -123,6 +123,8 @@ def _label_says(sentence: Sentence, letter: str, content: Sequence[int], lexicon
         return "met" if any(place in sentence.places.get("<money>", ()) for place in content) else None
     if letter == "prioritization":
         return None
+    if letter == "authority" and sentence.stands(lexicon.above, content[0]):
+        return "unmet"
     if any(
         sentence.stands(lexicon.negators, place) or sentence.stands(lexicon.denying_nouns, place)
         for place in content

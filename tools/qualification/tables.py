@@ -89,6 +89,7 @@ class Lexicon:
     bridges: Term
     light: Term
     top_roles: Term
+    above: Term
     promises: Term
     speakers: Term
     answers: Mapping[str, Term]
@@ -204,6 +205,7 @@ def lexicon() -> Lexicon:
         "harmless_after": compile_term("|".join(negators["harmless_after"]), lists),
         "speakers": compile_term("|".join(markers["speakers"]["words"]), lists),
         "top_roles": compile_term("@top_role", lists),
+        "above": compile_term("@boss_far", lists),
         "light": compile_term("|".join(negators["light"]), lists),
         "promises": compile_term("|".join(markers["promises"]["own"]), lists),
         "bridges": compile_term("|".join(negators["bridges"]), lists),
