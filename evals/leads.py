@@ -36,6 +36,7 @@ SETS = (
     "heldout_s",
     "heldout_t",
     "heldout_u",
+    "heldout_v",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tools.morphology import readings
 from tools.qualification.sentence import Hit, Sentence
-from tools.qualification.tables import Lexicon, Marker
+from tools.qualification.tables import Lexicon, Marker, Reading
 from tools.qualification.words import Pattern, find
 
 _NEGATION_REACH_EN = 4
@@ -254,6 +254,9 @@ def weakness(
     """Why a statement does not count, in Russian; None where it is plain."""
     for marker, reached in ranges:
         if marker.letters is not None and hit.cue.letter not in marker.letters:
+            continue
+        # Whom one talked to a month ago still is who he is.
+        if marker.kind == "past" and isinstance(hit.cue, Reading) and hit.cue.agent:
             continue
         if marker.says is not None and hit.cue.says != marker.says:
             continue

@@ -56,6 +56,9 @@ def shapes(tokens: Sequence[Token], text: str, this_year: int, words: ShapeWords
             found[place].add("<past_year>")
         elif _is_date(place, tokens, forms, words):
             found[place].add("<date>")
+        first = readings(token.word)[0]
+        if first.pos == "NOUN" and first.case == "nomn" and "<date>" not in found[place]:
+            found[place].add("<thing>")
         # A capital inside a sentence names somebody, or a company.
         before = text[: token.start].rstrip()[-1:]
         opening = not before or before in ".!?:;"
@@ -76,6 +79,13 @@ def _is_date(place: int, tokens: Sequence[Token], forms: Sequence[frozenset[str]
     if before & words.habits:
         return False
     if _is_number(word):
+        # "15/01": a day and a month, cut in two by the stroke.
+        if (
+            place + 2 < len(tokens)
+            and tokens[place + 1].word == "/"
+            and _is_day_and_month(word, tokens[place + 2].word)
+        ):
+            return True
         if following & {"число", "квартал", "кв"} or (
             word.isdigit() and len(word) == 4 and word.startswith("20")
         ):
@@ -130,3 +140,13 @@ def _money_end(
         end += 1
     counts = last + 1 < len(tokens) and forms[last + 1] & words.counted
     return last + 1 if scaled and not counts else place
+
+
+def _is_day_and_month(day: str, month: str) -> bool:
+    return (
+        day.isdigit()
+        and month.isdigit()
+        and len(month) == 2
+        and 1 <= int(day) <= 31
+        and 1 <= int(month) <= 12
+    )

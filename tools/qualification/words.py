@@ -15,6 +15,9 @@ from itertools import pairwise
 from masterdeal.errors import Misconfigured
 from tools.morphology import is_known, lemmas, readings
 
+_PLURALS = {"деньга": "деньги", "человек": "люди", "ребенок": "дети", "срок": "сроки", "финанс": "финансы"}
+"""Plurals with a meaning of their own that the dictionary files under the singular."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -110,10 +113,29 @@ class Atoms:
 def word_forms(word: str) -> frozenset[str]:
     """Dictionary forms of a word; a hyphenated word also stands for its parts."""
     forms = set(lemmas(word))
+    forms |= {_PLURALS[form] for form in forms & _PLURALS.keys()}
+    if word.isascii() and len(word) > 3:
+        forms |= _english(word)
     if "-" in word:
         for part in word.split("-"):
             forms |= lemmas(part)
     return frozenset(forms)
+
+
+def _english(word: str) -> set[str]:
+    """What an English word with an ending may be a form of: "signups", "decided", "approving", "client's"."""
+    found = set()
+    for ending, others in (
+        ("'s", ("",)),
+        ("es", ("", "e")),
+        ("s", ("",)),
+        ("ed", ("", "e")),
+        ("ing", ("", "e")),
+        ("ies", ("y",)),
+    ):
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            found |= {word[: -len(ending)] + other for other in others}
+    return found
 
 
 _SECONDARY = re.compile(r"(?P<stem>.{3,}?)(?:[иы]вать|[ая]ть)(?P<own>ся)?")
