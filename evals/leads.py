@@ -37,6 +37,7 @@ SETS = (
     "heldout_t",
     "heldout_u",
     "heldout_v",
+    "heldout_w",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 

@@ -32,6 +32,8 @@ _ASKS = frozenset(
         "why",
     ]
 )
+_SUGGESTS = frozenset({"может", "можно", "давайте", "maybe", "can", "could"})
+"""Words that open a suggestion, as in "денег нет, может, по бартеру?" — what stands before is stated."""
 _WITHIN = 12
 """The value stands among so many first words of the answer."""
 _VALUES: tuple[tuple[Letter, str], ...] = (("budget", "<money>"), ("timing", "<date>"))
@@ -113,4 +115,4 @@ def before_the_question(sentence: Sentence, hit: Hit) -> bool:
         return False
     if any(token.word in _ASKS or token.word == "ли" for token in sentence.tokens[:comma]):
         return False
-    return comma + 1 < len(sentence.tokens) and sentence.tokens[comma + 1].word in _ASKS
+    return comma + 1 < len(sentence.tokens) and sentence.tokens[comma + 1].word in _ASKS | _SUGGESTS

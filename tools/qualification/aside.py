@@ -81,7 +81,7 @@ def torn(sentence: Sentence, hit: Hit) -> bool:
     """Whether words that belong together in any order stand in different clauses: "двести тысяч советовали, про деньги молчит"."""
     if not isinstance(hit.cue, Cue) or hit.cue.pattern.ordered or len(hit.places) < 2:
         return False
-    if hit.cue.letter == "need" or not sentence.commas:
+    if (hit.cue.letter == "need" and hit.cue.says == "met") or not sentence.commas:
         return False
     return not any(
         clause.left <= hit.places[0] and hit.places[-1] < clause.right for clause in clauses(sentence)

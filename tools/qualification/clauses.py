@@ -42,7 +42,7 @@ def _says_something(sentence: Sentence, left: int, right: int) -> bool:
 def clauses(sentence: Sentence) -> list[Clause]:
     """The clauses of a sentence, in order. A contrast, a question's end and a joined second predicate begin one; a piece
     between commas that says nothing of its own belongs to the clause before it ("денег, увы, нет"; "дали сумму, миллион")."""
-    hard = {*sentence.walls, *sentence.stops}
+    hard = {*sentence.walls, *(stop for stop in sentence.stops if stop + 1 < len(sentence.tokens))}
     if sentence.answer_from is not None:
         hard.add(sentence.answer_from)
     soft = {*sentence.commas, *(place for place, token in enumerate(sentence.tokens) if token.word in _JOINS)}

@@ -141,7 +141,13 @@ def _weighed(
     because = weakness(sentence, hit, lexicon, ranges)
     if sentence.answer_from is not None:
         says = answered(sentence, hit, lexicon) or says
-    elif sentence.question and says != "weak" and not before_the_question(sentence, hit):
+    elif (
+        sentence.question
+        and says != "weak"
+        and not before_the_question(sentence, hit)
+        # "Сколько стоит сделать, чтобы о нас знали?" asks the price and says what for.
+        and not wished(sentence, hit)
+    ):
         because = because or "вопрос, а не утверждение"
     if says == "weak":
         return says, because or "сказано неопределённо", False
