@@ -38,6 +38,7 @@ SETS = (
     "heldout_u",
     "heldout_v",
     "heldout_w",
+    "heldout_x",
 )
 _STATES = {"+": "met", "-": "unmet", "?": "unknown"}
 
