@@ -236,18 +236,28 @@ def _say_list(draft: Draft, value: Mapping[str, Any], args: Mapping[str, Any], l
             slots["title"] = Bound(f"{path}/title", deal["title"])
         if order in ("days_late", "days_left") and deal["open_timers"]:
             _say_timers(draft, deal, path, slots, untitled)
-            continue
-        if deal["sorted_by"] is None:
+        elif deal["sorted_by"] is None:
             draft.say("list_untitled" if untitled else "list_line", **slots)
-            continue
-        kind: Kind = (
-            "money" if order in _MONEY else "days" if isinstance(deal["sorted_by"], float) else "time"
-        )
-        sorted_by = Bound(f"{path}/{order}", deal["sorted_by"], kind)
-        what = names(lang)["happened"].get(order) or _called(order, lang)
-        draft.say("asked_line" + untitled, what=what, by=sorted_by, **slots)
+        else:
+            kind: Kind = (
+                "money" if order in _MONEY else "days" if isinstance(deal["sorted_by"], float) else "time"
+            )
+            sorted_by = Bound(f"{path}/{order}", deal["sorted_by"], kind)
+            what = names(lang)["happened"].get(order) or _called(order, lang)
+            draft.say("asked_line" + untitled, what=what, by=sorted_by, **slots)
+        if (naming := value.get("naming")) is not None:
+            _say_named(draft, deal, path, naming)
     if value["deals"] > len(value["rows"]) > 0:
         draft.say("list_more", shown=Bound(f"{_BASE}/shown", len(value["rows"]), "number", "tool"))
+
+
+def _say_named(draft: Draft, deal: Mapping[str, Any], path: str, naming: str) -> None:
+    """Who has a listed deal, or whose it is."""
+    named = (deal["client"] or {}).get("name") if naming == "client" else deal[naming]
+    if named is None:
+        draft.say(f"asked_{naming}_none", deal=Bound(f"{path}/master_deal_id", deal["master_deal_id"]))
+    else:
+        draft.say(f"asked_{naming}", named=Bound(f"{path}/{naming}", named))
 
 
 def _say_timers(

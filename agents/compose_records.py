@@ -69,6 +69,11 @@ class _Record:
         if brief and "brief" in record:
             self._say_brief(record["brief"], brief)
             return
+        heads = {name.partition(".")[0] for name in record["fields"]}
+        if fields and not set(fields) & (heads | record["fields"].keys()):
+            named = [self._bind(f"data/{name}/name", name, "record") for name in fields]
+            for name in named:
+                self._draft.say("record_lacks", name=name)
         for name, value in record["fields"].items():
             head, _, system = name.partition(".")
             if fields and name not in fields and head not in fields:

@@ -82,6 +82,7 @@ class Spoken:
     position: int = -1
     values: Mapping[str, Iterable[str]] = field(default_factory=dict)
     titles: Titles = field(default_factory=Titles)
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Session:
@@ -256,13 +257,14 @@ def known(spoken: Spoken) -> Known:
     view = spoken.view
 
     def resolve(name: str) -> str | None:
-        """The deal that a word names: by id, in any case and in letters of either alphabet, or by a reference of a
-        source system."""
+        """The deal that a word names: by id, in any case and in letters of either alphabet, by a reference of a source
+        system, or by the last digits of its id."""
         with view.store.reading() as read:
             for spelled in dict.fromkeys((name, name.upper(), name.lower(), name.upper().translate(_LATIN))):
                 if read.deal(spelled) is not None:
                     return spelled
-            return read.referenced(name)
+            found = read.referenced(name)
+        return found or (refreshed().numbers.get(name) if name.startswith("0") else None)
 
     def refreshed() -> Spoken:
         with view.store.reading() as read:
@@ -271,6 +273,7 @@ def known(spoken: Spoken) -> Known:
             # What the systems call their stages changes only with new events; it takes a look at every deal.
             words = known_words(view)
             spoken.values, spoken.titles = words.values, Titles(words.titles.items())
+            spoken.numbers = words.numbers
             spoken.position = position
         return spoken
 

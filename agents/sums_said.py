@@ -15,10 +15,12 @@ _ABOVE: Final = re.compile(
     r"(?:дороже|крупнее|выше|above|exceeding|bigger than|larger than|>)\s*$", re.IGNORECASE
 )
 _BELOW: Final = re.compile(r"(?:дешевле|мельче|ниже|below|smaller than|cheaper than|<)\s*$", re.IGNORECASE)
-_COUNTS: Final = {"две": 2, "два": 2, "три": 3, "четыре": 4, "пять": 5, "десять": 10, "two": 2, "three": 3, "five": 5, "ten": 10}  # fmt: skip
+_COUNTS: Final = {"две": 2, "два": 2, "двух": 2, "трёх": 3, "трех": 3, "четырёх": 4, "пяти": 5, "десяти": 10, "три": 3, "четыре": 4, "пять": 5, "десять": 10, "two": 2, "three": 3, "five": 5, "ten": 10}  # fmt: skip
 _COUNT: Final = rf"(\d{{1,2}}|{'|'.join(_COUNTS)})"
+_MOST: Final = "наибольш|наименьш|максимальн|минимальн|больше вс|меньше вс|сам(?:ым|ой|ое|ый|ая|ыми)|most|fewest|highest|largest|biggest|smallest"
 _TOP: Final = re.compile(
-    rf"\b(?:топ|top|перв\w+|first)[\s-]*{_COUNT}\b|\b{_COUNT}\s+(?=сам\w+\b|(?:most|biggest|largest|smallest|крупнейш\w+)\b)",
+    rf"\b(?:топ|top|перв\w+|first)[\s-]*{_COUNT}\b|\b{_COUNT}\s+(?=сам\w+\b|(?:most|biggest|largest|smallest|крупнейш\w+)\b)"
+    rf"|\b{_COUNT}\s+(?=(?:отрасл|менеджер|клиент|заказчик|рекламодател|продукт|ответственн|сделк|сделок|industr|manager|client|customer|product|rep|deal)\w*\b.*\b(?:{_MOST})\w*)",
     re.IGNORECASE,
 )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
+from maven import fetched
 from postgresql import free_port
 
 JARS = Path(__file__).parent.parent / "var" / "kafka-jars"
@@ -24,29 +25,7 @@ def absent() -> str | None:
     """What is missing for a broker to run, or None. The jars are fetched once, if Maven is there to do it."""
     if shutil.which("java") is None:
         return "no java"
-    if (JARS / "complete").exists():
-        return None
-    if shutil.which("mvn") is None:
-        return "no Kafka jars, and no mvn to fetch them"
-    JARS.parent.mkdir(exist_ok=True)
-    fetched = Path(tempfile.mkdtemp(prefix="kafka-jars-", dir=JARS.parent))
-    command = ["mvn", "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies"]
-    options = ["-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
-    try:
-        got = subprocess.run([*command, *options], capture_output=True, timeout=240, check=False)
-    except subprocess.TimeoutExpired:
-        shutil.rmtree(fetched)
-        return "Maven did not fetch the Kafka jars in time"
-    if got.returncode:
-        shutil.rmtree(fetched)
-        return "Maven could not fetch the Kafka jars"
-    (fetched / "complete").touch()
-    shutil.rmtree(JARS, ignore_errors=True)
-    try:
-        fetched.rename(JARS)
-    except OSError:
-        shutil.rmtree(fetched)  # another test process was quicker
-    return None
+    return fetched(_POM, JARS)
 
 
 class Broker:

@@ -20,7 +20,7 @@ from tools.next_action import next_actions
 from tools.occurrences import portfolio_events
 from tools.query.condition import Condition
 from tools.query.deals import By as QueryBy
-from tools.query.deals import Measure, Order, query_deals
+from tools.query.deals import Measure, Naming, Order, query_deals
 from tools.query.fields import Number
 from tools.records import deal_records
 from tools.workbench import Workbench
@@ -141,6 +141,7 @@ class Query(Arguments):
     order: Order = Field(default="id", description="What a list is sorted by")
     descending: bool = Field(default=True, description="Largest, longest or latest first")
     limit: int = Field(default=10, ge=1, le=50, description="How many deals to show")
+    naming: Naming | None = Field(default=None, description="A list also says each deal's manager or client")
     group_min: int = Field(default=1, ge=1, description="Only groups of so many deals or more")
     ranked: bool = Field(default=False, description="Months, quarters or years by their figure, not by time")
 

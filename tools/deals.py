@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -277,15 +278,19 @@ _VALUES: Final[tuple[Literal["industry", "client_type", "manager"], ...]] = (
     "manager",
 )
 
+_SHORT_NUMBER: Final = re.compile(r"(?<!\d)0\d{2,}$")
+
 
 @dataclass(frozen=True)
 class KnownWords:
     """The words that deals of a portfolio carry. `values`: industries, client types, managers, clients, titles that
     several deals share (products), stages of source systems ("crm: Won"), and `amounts`, the kinds of money, budgets
-    first. `titles`: those that one deal alone carries, each with its deal."""
+    first. `titles`: those that one deal alone carries, each with its deal. `numbers`: the digits at the end of an id that
+    begin with a zero and are one deal's alone, each with its deal: 0055 of MD-2026-0055."""
 
     values: Mapping[str, list[str]]
     titles: Mapping[str, str]
+    numbers: Mapping[str, str]
 
 
 def known_words(view: PortfolioView) -> KnownWords:
@@ -293,8 +298,11 @@ def known_words(view: PortfolioView) -> KnownWords:
     found: dict[str, set[str]] = {name: set() for name in ("client", "domain_stage")}
     amounts: Counter[str] = Counter()
     titles: dict[str, list[str]] = {}
+    numbers: dict[str, list[str]] = {}
     for deal, _, _ in filtered_deals(view, DealFilter(), view.clock()):
         client, title = deal.attributes.get("client"), deal.attributes.get("title")
+        if (number := _SHORT_NUMBER.search(deal.deal_id)) is not None:
+            numbers.setdefault(number.group(), []).append(deal.deal_id)
         if client is not None:
             found["client"].add(client["name"])
         if title is not None:
@@ -309,5 +317,6 @@ def known_words(view: PortfolioView) -> KnownWords:
         columns: dict[str, list[str]] = {name: read.values(name) for name in _VALUES}
     shared = sorted(title for title, deals in titles.items() if len(deals) > 1)
     own = {title: deals[0] for title, deals in titles.items() if len(deals) == 1 and title != deals[0]}
+    short = {number: deals[0] for number, deals in numbers.items() if len(deals) == 1}
     words = {name: sorted(of_deals) for name, of_deals in found.items()}
-    return KnownWords({**columns, **words, "title": shared, "amounts": ordered}, own)
+    return KnownWords({**columns, **words, "title": shared, "amounts": ordered}, own, short)

@@ -10,6 +10,10 @@ from agents.asked.said import Said
 from tools.query.condition import Condition
 
 _ONE: Final = frozenset({"сделка", "сделку", "deal", "кампания", "какая", "лид"})
+_WHO: Final = frozenset({"кто", "чей", "who", "whose"})
+_CLIENT: Final = frozenset(
+    {"клиент", "заказчик", "рекламодатель", "client", "clients", "customer", "customers", "advertiser"}
+)
 _SEVERAL: Final = 5
 _LISTED: Final = 10
 _WHOLE: Final = WHOSE | {"open", "created", "ended"}
@@ -46,6 +50,9 @@ def arguments(
         args |= {"measure": "list", "limit": top or (1 if one else _SEVERAL if measure.order else _LISTED)}
         if order is not None:
             args |= {"order": order[0], "descending": order[1]}
+        if any(word.forms & _WHO for word in said.words):
+            named = any(word.forms & _CLIENT for word in said.words)
+            args["naming"] = "client" if named else "manager"
     return args
 
 

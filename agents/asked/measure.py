@@ -26,6 +26,7 @@ _COUNTS: Final = {"один": 1, "два": 2, "три": 3, "четыре": 4, "�
 _DEALS: Final = frozenset(
     {"сделка", "дело", "deal", "deals", "case", "cases", "заявка", "лид", "lead", "leads"}
 )
+_ONE_DEAL: Final = frozenset({"сделка", "сделку", "сделки", "deal"})
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,12 @@ def grouping_said(said: Said, conditions: Sequence[Condition], *, top: bool) -> 
             said.take(
                 [*range(first, last + 1), *(at for at in before if said.words[at].forms & (_BY | _WHICH))]
             )
-            way = said.first("most") if ranked or headed else None
-            return Grouping(name, way[2] if way else "down" if headed else None, least=_having(said))
+            way = (said.first("most") or said.first("order")) if ranked or headed else None
+            most_of = way[2].rpartition("_")[2] if way else "down" if headed else None
+            return Grouping(name, most_of, least=_having(said))
     asked_who = any(word.forms & _WHO for word in said.words)
+    if most and most[0][1] + 1 < len(said.words) and said.words[most[0][1] + 1].text.casefold() in _ONE_DEAL:
+        return Grouping(compared=compared)  # «у кого самая большая сделка»
     if most and asked_who:
         way = said.first("most")
         return Grouping("manager", way[2] if way else "down")
@@ -141,6 +145,8 @@ def grouping_said(said: Said, conditions: Sequence[Condition], *, top: bool) -> 
     apart = [at for at, word in enumerate(said.words) if word.forms & _APART]
     if several and asked_who and (ways := said.find("more")):
         return Grouping(several[0], ways[0][2])
+    if said.find("order", take=False):
+        return Grouping(compared=compared)  # «у кого самый большой бюджет» asks for a deal
     if any(one.text.casefold() == "у" and who.text.casefold() == "кого" for one, who in pairwise(said.words)):
         return Grouping("manager")  # «у кого есть просрочки»
     if several and (compared or apart):

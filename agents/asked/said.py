@@ -14,7 +14,7 @@ from tools.query.condition import Condition
 
 _BREAK: Final = re.compile(r"[,;:—–()]|\s-\s")
 _OWNED: Final = re.compile(r"['’]s\b")
-_NEAR: Final = 2
+_NEAR: Final = 3
 
 Phrase = tuple[frozenset[str], ...]
 # A condition, and the place of the word that says it.

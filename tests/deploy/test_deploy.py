@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import helm_engine
 import pytest
 import yaml
 
@@ -85,6 +87,92 @@ def test_secrets_stand_in_no_file_that_is_kept() -> None:
         if file.is_file():
             text = file.read_text(encoding="utf-8")
             assert not re.search(r"whsec_\w{8}|(?i:password): *[\"']?[a-z0-9]{6,}", text), file.name
+
+
+CHART = DEPLOY / "helm" / "masterdeal"
+VALUES: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Path:
+    """The chart for any Kubernetes: the engine at hand plays an old one."""
+    if lacking := helm_engine.absent():
+        pytest.skip(lacking)
+    copy = tmp_path / "masterdeal"
+    shutil.copytree(CHART, copy)
+    about = copy / "Chart.yaml"
+    lines = about.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("kubeVersion")]
+    assert len(kept) == len(lines) - 1
+    about.write_text("\n".join(kept), encoding="utf-8")
+    return copy
+
+
+def rendered(chart: Path, *settings: str) -> list[dict[str, Any]]:
+    """What Helm makes of the chart with these values."""
+    made = helm_engine.helm("template", chart, *settings)
+    assert made.returncode == 0, made.stderr
+    return [one for one in yaml.safe_load_all(made.stdout) if one]
+
+
+def test_helm_finds_nothing_wrong_with_the_chart(chart: Path) -> None:
+    said = helm_engine.helm("lint", chart)
+    assert said.returncode == 0, said.stderr
+    assert "Failed: false" in said.stdout
+    assert "ERROR" not in said.stdout
+    assert "WARNING" not in said.stdout
+
+
+def test_the_chart_sets_variables_that_are_read_and_keeps_secrets_out_of_values() -> None:
+    assert set(VALUES["env"]) | set(VALUES["secret"]["keys"]) <= set(NAMES.values())
+    assert set(VALUES["env"]) & set(VALUES["secret"]["keys"]) == set()
+    settings = read_settings({name: str(value) for name, value in VALUES["env"].items()})
+    assert settings.log_format == "json"
+    meta = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
+    assert meta["appVersion"] == meta["version"]
+
+
+def test_the_chart_makes_what_the_plain_manifests_are(chart: Path) -> None:
+    made = {
+        (one["kind"], one["metadata"]["name"]): one
+        for one in rendered(chart, "service.autoscaling.enabled=false")
+    }
+    plain = {(one["kind"], one["metadata"]["name"]): one for one in MANIFESTS}
+    assert set(made) == set(plain)
+    for key, one in plain.items():
+        if one["kind"] != "Deployment":
+            continue
+        pod, wanted = (side["spec"]["template"]["spec"] for side in (made[key], one))
+        (ours,), (theirs,) = pod.pop("containers"), wanted.pop("containers")
+        set_here, set_there = (
+            {row["name"]: row for row in container.pop("env")} for container in (ours, theirs)
+        )
+        assert {name: set_here[name] for name in set_there} == set_there
+        assert theirs.items() <= ours.items()
+        assert wanted["securityContext"].items() <= pod.pop("securityContext").items()
+        assert {name: value for name, value in wanted.items() if name != "securityContext"} == pod
+        labels = made[key]["spec"]["selector"]["matchLabels"]
+        assert labels.items() <= made[key]["spec"]["template"]["metadata"]["labels"].items()
+
+
+def test_the_chart_scales_and_serves_where_it_is_told_to(chart: Path) -> None:
+    made = {
+        one["kind"]: one
+        for one in rendered(chart, "ingress.enabled=true", "worker.replicas=0", "ingress.tlsSecret=tls")
+    }
+    assert made["HorizontalPodAutoscaler"]["spec"]["minReplicas"] == 2
+    assert "replicas" not in made["Deployment"]["spec"]
+    assert made["Deployment"]["metadata"]["name"] == "masterdeal"
+    assert made["Ingress"]["spec"]["tls"][0]["secretName"] == "tls"
+
+
+@pytest.mark.parametrize(
+    "setting", ["service.replicas=0", "env.MASTERDEAL_TRACKER_TOKEN=t0k3n", "image.repository="]
+)
+def test_values_that_cannot_work_are_refused_before_anything_is_made(chart: Path, setting: str) -> None:
+    made = helm_engine.helm("template", chart, setting)
+    assert made.returncode == 1
+    assert "values don't meet the specifications of the schema" in made.stderr
 
 
 def test_brokers_behind_tls_and_sasl_are_spoken_to_in_their_own_words() -> None:

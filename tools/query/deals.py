@@ -17,6 +17,7 @@ from tools.query.condition import Condition, meets
 from tools.query.fields import MOMENTS, MONEY, Number, Span, Word, days_of, money_of, spans_of, words_of
 from tools.query.money import Bases, money_spread
 
+Naming = Literal["manager", "client"]
 Measure = Literal["list", "count", "share", "sum", "mean", "median", "smallest", "largest", "win_rate"]
 By = Literal[Word, Span]
 Order = Literal["id", Number, "created", "closed", "cancelled", "ended", "G3", "G4", "G5"]
@@ -36,12 +37,14 @@ def query_deals(
     limit: int = 10,
     ranked: bool = False,
     group_min: int = 1,
+    naming: Naming | None = None,
 ) -> dict[str, Any]:
     """Any question about many deals: those that meet every condition are listed, counted, summed or averaged, as one or in
     groups. measure: list; count; share (of the deals that meet only `whole`); sum, mean, median, smallest or largest `of` an
     amount or of days; win_rate (closed among closed and cancelled). by: also for each stage, manager, client... or for
     each month, quarter or year of `span_of` (in the order of time unless `ranked`); groups come largest first, or smallest first
-    with descending false, and only those of `group_min` deals or more. order: what a list is sorted by. Amounts of different bases (currency, VAT) are never added: each basis has its own figures."""
+    with descending false, and only those of `group_min` deals or more. order: what a list is sorted by; naming: a list also
+    says each deal's manager or client. Amounts of different bases (currency, VAT) are never added: each basis has its own figures."""
     clock = view.clock()
     found = _candidates(view, (*whole, *conditions), clock)
     answer: dict[str, Any] = {"as_of": instant.iso(clock), "deals": len(found), "measure": measure}
@@ -69,6 +72,7 @@ def query_deals(
         answer["rows"] = [
             listed(card(deal, view.book, clock, clock)) | {"sorted_by": by_what} for deal, by_what in rows
         ]
+        answer["naming"] = naming
     return answer
 
 
