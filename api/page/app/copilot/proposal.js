@@ -28,8 +28,10 @@ export function Proposal({ proposal, thread, decided, folded }) {
       const body = { decision, hash: card.hash, ...(comment && { comment }), ...(decision === "edit" && { edits: edited() }) };
       const path = thread ? `/v1/chat/${thread}/approvals/${card.id}` : `/v1/proposals/${card.id}/decision`;
       const answer = await send("POST", path, body);
-      set(answer.successor ?? answer.proposal ?? answer);
-      if (decision === "edit") toast(t("proposal.edited"));
+      const next = answer.successor ?? answer.proposal ?? answer;
+      set(next);
+      // A card that was decided leaves the list of those that wait: what became of it is said apart.
+      toast(decision === "edit" ? t("proposal.edited") : `${named("proposal_kinds", next.kind)}: ${named("proposal_states", next.state)}`);
       setEdits(null);
       setExact(false);
       setChanges({});
