@@ -234,3 +234,30 @@ def test_no_table_of_the_printed_dashboard_runs_out_of_its_card(page: Any) -> No
         "found => found.filter((one) => one.getBoundingClientRect().right > one.closest('.card').getBoundingClientRect().right + 1).map((one) => one.closest('.card').innerText.slice(0, 40))",
     )
     assert wide == []
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_no_table_scrolls_sideways_on_a_small_desk_screen(visit: Any, lang: str) -> None:
+    with visit(viewport={"width": 1280, "height": 900}) as (page, _):
+        page.goto(f"/?lang={lang}")
+        page.locator(".segments tbody tr").first.wait_for()
+        wide = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        assert page.locator(".table-wrap").evaluate_all(wide) == 0
+
+
+def test_marts_that_are_away_are_said_in_words_and_the_rest_lives_on(visit: Any) -> None:
+    away = {"type": "urn:masterdeal:problem:marts-unavailable", "title": "away", "status": 503}
+    with visit() as (page, _):
+        page.route(
+            "**/v1/dashboard?**",
+            lambda route: route.fulfill(status=503, json=away, content_type="application/problem+json"),
+        )
+        page.goto("/")
+        trouble = page.get_by_role("alert")
+        expect(trouble).to_contain_text("Сервер витрин не отвечает")
+        expect(trouble).not_to_contain_text("away")
+        page.get_by_role("link", name="Сделки", exact=True).click()
+        expect(page.locator(".deal-line, .deal-row, .deal-card").first).to_be_visible()
+        page.unroute("**/v1/dashboard?**")
+        page.get_by_role("link", name="Дашборд").click()
+        expect(page.locator(".segments tbody tr").first).to_be_visible()

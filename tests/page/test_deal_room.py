@@ -101,3 +101,32 @@ def test_the_lawyers_queue_leads_to_the_deals_own_documents(page: Any) -> None:
     page.get_by_role("button", name="Текст договора или рекламы").click()
     page.get_by_role("button", name="Проверить").first.click()
     expect(page.locator(".finding").first).to_be_visible()
+
+
+def test_what_if_offers_the_events_the_deal_waits_for_by_name(page: Any) -> None:
+    page.goto("/deals/MD-2026-0011?tab=what_if")
+    event = page.get_by_label("Если бы пришло событие")
+    expect(event.locator("optgroup[label='Ждём дальше'] option")).to_have_text(["Счёт выставлен"])
+    expect(event.locator("optgroup[label='Шаг назад или конец'] option").first).to_have_text(
+        "Договор отозван"
+    )
+    event.select_option(label="Счёт выставлен")
+    page.get_by_role("button", name="Посмотреть").click()
+    answer = page.locator("section", has=page.get_by_role("heading", name="Тогда"))
+    expect(answer.locator(".stage-closing")).to_be_visible()
+
+
+def test_what_if_takes_the_code_of_an_event_from_those_who_know_it(page: Any) -> None:
+    page.goto("/deals/MD-2026-0011?tab=what_if")
+    page.get_by_label("Если бы пришло событие").select_option(label="Другое: ввести код")
+    page.get_by_label("Код события").fill("docflow.contract.revoked")
+    page.get_by_role("button", name="Посмотреть").click()
+    answer = page.locator("section", has=page.get_by_role("heading", name="Тогда"))
+    expect(answer.locator(".stage-cancelled")).to_be_visible()
+
+
+def test_a_reopened_deal_says_so_on_its_path(page: Any) -> None:
+    page.goto("/deals/MD-2026-0011")
+    path = page.get_by_label("Путь по стадиям")
+    expect(path.locator("li", has_text="открыта снова")).to_have_count(1)
+    expect(path.locator("li.stage-cancelled + li")).to_contain_text("открыта снова")

@@ -28,3 +28,6 @@ export const named = (group, code) => (code === null || code === undefined ? "â€
 
 // A type of event in words; the type itself where there are none.
 export const eventNamed = (type) => found(`events.${String(type).replaceAll(".", "_")}`) ?? String(type);
+
+// What a problem of a kind that has words of its own says to the reader: {title, detail}; undefined for the others.
+export const said = (problem) => found(`problems.${String(problem?.body?.type ?? "").split(":").pop()}`);

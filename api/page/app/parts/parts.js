@@ -1,7 +1,7 @@
 // The page's small parts. They know how things look, not what they mean.
 import { html, useEffect, useRef, useState, useErrorBoundary, useId } from "../../vendor/ui.js";
 import { go } from "../state.js";
-import { t } from "../words.js";
+import { said, t } from "../words.js";
 import { Problem } from "../api.js";
 
 export const Icon = ({ name, label, size = 20 }) => html`<svg class="icon" width=${size} height=${size} aria-hidden=${label ? null : "true"} role=${label ? "img" : null} aria-label=${label}><use href="/page/vendor/icons.svg#${name}" /></svg>`;
@@ -37,9 +37,9 @@ const SAID = { 0: ["plug-connected-x", "say.offline"], 401: ["shield-check", "sa
 
 // What went wrong, in words a person can act on; never a stack trace.
 export function Trouble({ problem, again }) {
-  const [icon, key] = SAID[problem.status] || ["alert-triangle", "say.failed"];
+  const [icon, key] = SAID[problem.status] || ["alert-triangle", "say.failed"], own = said(problem);
   return html`<div class="empty" role="alert"><div class="empty-icon"><${Icon} name=${icon} size=${40} /></div>
-    <p class="empty-title">${t(key)}</p>${problem.status > 0 && problem.status !== 401 && html`<p class="empty-subtitle text-secondary">${problem.message}</p>`}
+    <p class="empty-title">${own?.title ?? t(key)}</p>${problem.status > 0 && problem.status !== 401 && html`<p class="empty-subtitle text-secondary">${own?.detail ?? problem.message}</p>`}
     ${again && html`<button class="btn" type="button" onClick=${again}><${Icon} name="refresh" /> ${t("say.again")}</button>`}</div>`;
 }
 
@@ -67,7 +67,9 @@ export function useLoaded(load, keys) {
 
 // The three states of everything that is loaded.
 export function Loaded({ of, lines, children }) {
-  if (of.value !== null) return html`<div class=${of.busy ? "is-busy" : ""} aria-busy=${of.busy ? "true" : "false"}>${children(of.value)}</div>`;
+  // Figures that cannot be asked anew stay, and say so.
+  const old = of.value !== null && of.problem && said(of.problem);
+  if (of.value !== null) return html`${old && html`<p class="stale-note" role="status"><${Icon} name="alert-triangle" size=${16} /> ${old.title}. ${t("say.as_before")}</p>`}<div class=${of.busy ? "is-busy" : ""} aria-busy=${of.busy ? "true" : "false"}>${children(of.value)}</div>`;
   if (of.problem) return html`<${Trouble} problem=${of.problem} again=${of.again} />`;
   return html`<${Skeleton} lines=${lines} />`;
 }
@@ -86,13 +88,21 @@ export function Dialog({ title, close, children, wide }) {
     <div class="sheet-body">${children}</div></dialog>`;
 }
 
-export const Tabs = ({ label, tabs, chosen, choose }) => html`<ul class="nav nav-tabs" role="tablist" aria-label=${label} onKeyDown=${(event) => {
+export function Tabs({ label, tabs, chosen, choose }) {
+  const ref = useRef();
+  // The chosen tab is in sight also where not all of them fit.
+  useEffect(() => {
+    const list = ref.current, tab = list.querySelector("[aria-selected=true]");
+    if (tab) list.scrollLeft += tab.getBoundingClientRect().left - list.getBoundingClientRect().left - (list.clientWidth - tab.clientWidth) / 2;
+  }, [chosen]);
+  return html`<ul ref=${ref} class="nav nav-tabs" role="tablist" aria-label=${label} onKeyDown=${(event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step) return;
   const at = tabs.findIndex(([id]) => id === chosen), [next] = tabs[(at + step + tabs.length) % tabs.length];
   choose(next);
   event.currentTarget.querySelector(`[data-tab="${next}"]`)?.focus();
 }}>${tabs.map(([id, name, count]) => html`<li class="nav-item" role="presentation" key=${id}><button class="nav-link ${id === chosen ? "active" : ""}" type="button" role="tab" data-tab=${id} aria-selected=${id === chosen ? "true" : "false"} tabindex=${id === chosen ? 0 : -1} onClick=${() => choose(id)}>${name}${count !== undefined && html` <span class="count">${count}</span>`}</button></li>`)}</ul>`;
+}
 
 // One of a few: a group of buttons that behaves as one.
 export const Choice = ({ label, options, chosen, choose }) => html`<div class="btn-group choice" role="group" aria-label=${label}>${options.map(([id, name, icon]) => html`<button key=${id} type="button" class="btn btn-sm ${id === chosen ? "active" : ""}" aria-pressed=${id === chosen ? "true" : "false"} onClick=${() => choose(id)}>${icon && html`<${Icon} name=${icon} size=${16} />`}<span>${name}</span></button>`)}</div>`;

@@ -46,7 +46,16 @@ export default {
     "yes": "yes",
     "no": "no",
     "too_many": "Too many requests: wait a little",
-    "clear_all": "Clear all"
+    "clear_all": "Clear all",
+    "as_before": "What is shown was worked out earlier."
+  },
+  "problems": {
+    "marts-unavailable": { "title": "The server of the figures does not answer", "detail": "The figures come back by themselves once it answers. Deals, documents and approvals work without it." },
+    "marts-held": { "title": "Another process holds the figures", "detail": "They come back once it lets go of them. Deals, documents and approvals work without them." },
+    "marts-failed": { "title": "The figures cannot be opened now", "detail": "Deals, documents and approvals work without them; the cause is in the service's log." },
+    "store-busy": { "title": "The event store is busy", "detail": "Try again in a few seconds." },
+    "tracker-unreachable": { "title": "The task tracker does not answer", "detail": "Try again later: nothing has changed in the deal." },
+    "identity-provider-failed": { "title": "Your sign-in cannot be checked now", "detail": "Your company's sign-in does not answer. Try again in a minute." }
   },
   "sign_in": {
     "why": "The service takes your company's token.",
@@ -203,6 +212,15 @@ export default {
     "data": "Data of the event",
     "as_of": "As it was on",
     "to_now": "Back to now",
+    "reopened": "reopened on {at}",
+    "again": "again since {at}",
+    "by_code": "Other: enter a code",
+    "code": "Event code",
+    "expected": "Expected next",
+    "backwards": "A step back, or the end",
+    "other_events": "Other events",
+    "none_event": "— no event —",
+    "limit_hint": "such as 16h or 2d",
     "event": "If this event came",
     "limit_of": "If the limit of timer",
     "limit": "were",
