@@ -130,6 +130,20 @@ def _say_figures(draft: Draft, value: Mapping[str, Any], path: str, of: str, lan
             **figures,
         )
         return
+    if "scores" in value:
+        given = value["scores"]
+        if not given["count"]:
+            draft.say("asked_scores_none", of=_called(of, lang))
+            return
+        shown: dict[str, Bound | str] = {
+            name: Bound(f"{path}/scores/{name}", round(given[name], 2), "number", "tool")
+            for name in ("mean", "median", "min", "max", "count")
+        }
+        draft.say("asked_scores", of=_called(of, lang), **shown)
+        if value["without"]:
+            without = Bound(f"{path}/without", value["without"], "count_deals", "tool")
+            draft.say("asked_scores_without", of=_called(of, lang), without=without)
+        return
     for place, row in enumerate(value["sums"]):
         at = f"{path}/{of}/{place}"
         figures = {
@@ -183,6 +197,17 @@ def _say_groups(draft: Draft, value: Mapping[str, Any], args: Mapping[str, Any],
                     name=name,
                     count=Bound(f"{path}/count", spent["count"], "number", "tool"),
                     **figures,
+                )
+        elif group.get("scores"):
+            given = group["scores"]
+            if given["count"]:
+                draft.say(
+                    "asked_scores_of",
+                    name=name,
+                    **{
+                        one: Bound(f"{path}/{one}", round(given[one], 2), "number", "tool")
+                        for one in ("mean", "median", "count")
+                    },
                 )
         elif "sums" in group:
             _say_money_group(draft, group, path, name, measure)
@@ -240,7 +265,13 @@ def _say_list(draft: Draft, value: Mapping[str, Any], args: Mapping[str, Any], l
             draft.say("list_untitled" if untitled else "list_line", **slots)
         else:
             kind: Kind = (
-                "money" if order in _MONEY else "days" if isinstance(deal["sorted_by"], float) else "time"
+                "number"
+                if order == "nps"
+                else "money"
+                if order in _MONEY
+                else "days"
+                if isinstance(deal["sorted_by"], float)
+                else "time"
             )
             sorted_by = Bound(f"{path}/{order}", deal["sorted_by"], kind)
             what = names(lang)["happened"].get(order) or _called(order, lang)

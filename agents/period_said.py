@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tools.brief_reading.dates import periods
 
-_YEAR: Final = re.compile(r"\b(?:in|during|за|в)\s+((?:19|20)\d\d)\b")
+_YEAR: Final = re.compile(r"\b(?:in|during|за|в)\s+((?:19|20)\d\d)(?:\s+год\w*)?\b")
 _COUNTS: Final = {
     "два": 2,
     "две": 2,
@@ -24,6 +24,7 @@ _COUNTS: Final = {
     "four": 4,
     "five": 5,
 }
+_LAST: Final = {"last_days": 1, "last_weeks": 7, "last_months": 30, "last_half_years": 182, "last_years": 365}
 _EXPLICIT: Final = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -83,7 +84,7 @@ def _relative(unit: str, back: int, count: int, today: date) -> tuple[date | Non
         days = {"older_days": 1, "older_weeks": 7, "older_months": 30}[unit] * count
         return None, today - timedelta(days=days)
     if unit.startswith("last_"):
-        days = {"last_days": 1, "last_weeks": 7, "last_months": 30}[unit] * count
+        days = _LAST[unit] * count
         return today - timedelta(days=days - 1), today
     if unit == "day":
         return today - timedelta(days=back), today - timedelta(days=back)

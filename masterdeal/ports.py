@@ -112,6 +112,9 @@ class Reading(Protocol):
     def log(self, after: int, limit: int) -> list[LogRow]:
         """All events in the order of their positions, those after `after`."""
 
+    def of_types(self, types: Sequence[str], after: int, limit: int) -> list[LogRow]:
+        """Known events of these types, by the catalogue's names, in the order of their positions, those after `after`."""
+
     def last_logged(self) -> LogRow | None:
         """The newest event of the log, as far as `log` shows it; None if there is none."""
 

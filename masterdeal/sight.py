@@ -95,6 +95,13 @@ class SeenReading:
         row = self._read.last_logged()
         return row if row is not None and self._shows(row.deal_id) else None
 
+    def of_types(self, types: Sequence[str], after: int, limit: int) -> list[LogRow]:
+        found: list[LogRow] = []
+        while len(found) < limit and (rows := self._read.of_types(types, after, _PAGE)):
+            found += [row for row in rows if self._shows(row.deal_id)]
+            after = rows[-1].position
+        return found[:limit]
+
     def told(self, after: str, limit: int) -> list[str]:
         found: list[str] = []
         while len(found) < limit and (ids := self._read.told(after, _PAGE)):

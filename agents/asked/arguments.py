@@ -50,8 +50,9 @@ def arguments(
         args |= {"measure": "list", "limit": top or (1 if one else _SEVERAL if measure.order else _LISTED)}
         if order is not None:
             args |= {"order": order[0], "descending": order[1]}
-        if any(word.forms & _WHO for word in said.words):
-            named = any(word.forms & _CLIENT for word in said.words)
+        of_clients = any(one.field == "nps" for one in conditions)
+        if of_clients or any(word.forms & _WHO for word in said.words):
+            named = of_clients or any(word.forms & _CLIENT for word in said.words)
             args["naming"] = "client" if named else "manager"
     return args
 
@@ -77,6 +78,8 @@ def _usual_order(conditions: Sequence[Condition]) -> tuple[str, bool] | None:
             return "days_left", False
         if one.field == "days_in_stage":
             return "days_in_stage", True
+        if one.field == "nps":
+            return "nps", False
     return None
 
 

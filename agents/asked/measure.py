@@ -126,11 +126,13 @@ def grouping_said(said: Said, conditions: Sequence[Condition], *, top: bool) -> 
         next_to = said.words[first - 1].forms if first else frozenset[str]()
         ranked = bool(most) and bool(led & _WHICH)
         headed = top and first > 0 and first - 1 in said.taken
-        if led & _BY or ranked or headed or next_to & (_WHICH | _HOW_MANY):
+        if name == "reason" or led & _BY or ranked or headed or next_to & (_WHICH | _HOW_MANY):
             said.take(
                 [*range(first, last + 1), *(at for at in before if said.words[at].forms & (_BY | _WHICH))]
             )
-            way = (said.first("most") or said.first("order")) if ranked or headed else None
+            way = (
+                (said.first("most") or said.first("order")) if ranked or headed or name == "reason" else None
+            )
             most_of = way[2].rpartition("_")[2] if way else "down" if headed else None
             return Grouping(name, most_of, least=_having(said))
     asked_who = any(word.forms & _WHO for word in said.words)
@@ -147,6 +149,8 @@ def grouping_said(said: Said, conditions: Sequence[Condition], *, top: bool) -> 
         return Grouping(several[0], ways[0][2])
     if said.find("order", take=False):
         return Grouping(compared=compared)  # «у кого самый большой бюджет» asks for a deal
+    if any(one.field == "nps" for one in conditions):
+        return Grouping(compared=compared)  # «у кого NPS ниже 7» asks for the clients
     if any(one.text.casefold() == "у" and who.text.casefold() == "кого" for one, who in pairwise(said.words)):
         return Grouping("manager")  # «у кого есть просрочки»
     if several and (compared or apart):

@@ -13,6 +13,7 @@ from agents.asked.measure import AGGREGATES, Grouping, Measure, grouping_said, m
 from agents.asked.money_bounds import money_bounds
 from agents.asked.named import SYSTEMS, conditions_named
 from agents.asked.said import Placed, Said
+from agents.asked.score_bounds import score_bounds
 from agents.asked.states import stages_said, states_said, take_nouns, waits_said
 from agents.asked.when import happenings, stretches
 from agents.period_said import Said as Period
@@ -66,6 +67,7 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
     if top is not None:
         said.take_span(*top[1])
     named = _stages_and_names(said, values)
+    scores = score_bounds(said)
     sums, days, spans = money_bounds(said, usual), stretches(said, today), day_bounds(said)
     if (
         spans is None
@@ -73,13 +75,15 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
         or (timers_said(said.words) and any(one.field == "cycle_days" for _, one in spans))
     ):
         return Asked(rest=list(_UNKNOWN))
-    grouping = grouping_said(said, [one for _, one in named], top=top is not None)
+    grouping = grouping_said(said, [one for _, one in [*named, *scores]], top=top is not None)
     measure = measure_said(said, usual, bounded=bool(sums), top=top is not None and grouping.by is None)
     if measure.order is None and measure.name not in AGGREGATES and grouping.by is None:
         measure = replace(measure, order=order_said(said, usual, top=top is not None))
     if spans:
         said.find("days")
-    terms = _terms(said, [*named, *sums, *spans], days, today, grouping, bounded=bool(sums))
+    terms = _terms(
+        said, [*named, *sums, *spans, *scores], days, today, grouping, measure.of, bounded=bool(sums)
+    )
     if terms is None:
         return Asked(rest=list(_UNKNOWN))
     if terms.apart and grouping.by is None and measure.name != "list":
@@ -87,7 +91,7 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
     elif grouping.compared and grouping.by is None and days and terms.happened:
         grouping = replace(grouping, by="month")
     measure, conditions = _of_what(said, measure, grouping, terms, usual)
-    take_nouns(said, conditions, grouping.by)
+    take_nouns(said, conditions, grouping.by, measure.of)
     args = arguments(
         conditions, measure, grouping, terms.happened or "created", top[0] if top else None, said
     )
@@ -95,6 +99,11 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
     carried = values.get("amounts")
     if carried is not None and any(one.field in MONEY and one.field not in carried for one in conditions):
         rest = rest or list(_UNKNOWN)  # no deal carries such an amount: none would meet the bound
+    scored = measure.of == "nps" or any(one.field == "nps" for one in conditions)
+    if scored and days and not any(one.since or one.until for one in conditions):
+        rest = rest or list(_UNKNOWN)  # on which days a score was given is not asked for by its deals
+    if grouping.by == "reason" and not any(_is_of_cancelled(one) for one in conditions):
+        rest = rest or list(_UNKNOWN)  # events tell only why deals were cancelled
     if not rest and (_at_odds(conditions) or _of_a_timer(said, measure, conditions)):
         rest = list(_UNKNOWN)
     told = measure.name != "list" or grouping.by is not None or measure.order is not None
@@ -115,6 +124,7 @@ def _terms(
     days: Sequence[tuple[int, Period]],
     today: date,
     grouping: Grouping,
+    of: str | None,
     *,
     bounded: bool,
 ) -> _Terms | None:
@@ -123,7 +133,7 @@ def _terms(
     if grouping.most == "worst" and not states and (by_sla := said.find("sla")):
         states = [(by_sla[0][0], condition("sla", any_of=("breached",)))]  # «кто хуже всех по SLA»
     late = [row for row in states if row[1].field == "sla"]
-    happened = happenings(said, days, late, today)
+    happened = happenings(said, days, late, today, of)
     if happened is None:
         return None
     rest = [row for row in states if row not in late]
@@ -179,6 +189,10 @@ def _has_ended(conditions: Sequence[Condition]) -> bool:
     return any(
         one.field in _ENDED or (one.field == "stage" and set(one.any_of) <= _ENDED) for one in conditions
     )
+
+
+def _is_of_cancelled(one: Condition) -> bool:
+    return not one.negated and (one.field == "cancelled" or one.any_of == ("cancelled",))
 
 
 def _at_odds(conditions: Sequence[Condition]) -> bool:

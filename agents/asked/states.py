@@ -25,6 +25,8 @@ _NOUNS: Final[Mapping[str, frozenset[str]]] = {
     "days_late": frozenset({"sla", "срок", "таймер", "timer"}),
     "days_left": frozenset({"sla", "срок", "таймер", "timer", "истекать", "истечь", "остаться", "due"}),
     "days_in_stage": frozenset({"стадия", "этап", "stage", "один", "one", "свой", "текущий", "current"}),
+    "reason": frozenset({"чаще", "часто", "обычно", "often", "usually", "most", "мы", "we"}),
+    "nps": frozenset({"поставить", "ставить", "дать", "давать", "получить", "оценить", "клиент", "client", "clients", "gave", "give", "scored", "она"}),
     "cycle_days": frozenset({"цикл", "cycle", "deal", "идти", "take", "took", "last", "lasted"}),
 }  # fmt: skip
 
@@ -85,8 +87,8 @@ def waits_said(said: Said) -> list[Placed]:
     return []
 
 
-def take_nouns(said: Said, conditions: Sequence[Condition], by: str | None) -> None:
-    """Take up the words for what the conditions and the grouping are about."""
-    fields = [*(one.field for one in conditions), *([by] if by else [])]
+def take_nouns(said: Said, conditions: Sequence[Condition], *others: str | None) -> None:
+    """Take up the words for what the conditions, the grouping and the measure are about."""
+    fields = [*(one.field for one in conditions), *(name for name in others if name)]
     about = frozenset[str]().union(*(_NOUNS.get(field, frozenset()) for field in fields))
     said.take(at for at, word in enumerate(said.words) if word.forms & about)

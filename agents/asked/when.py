@@ -59,7 +59,8 @@ def stretches(said: Said, today: date) -> list[tuple[int, Period]] | None:
     )
     for at in years[:1]:
         year = int(said.words[at].text)
-        said.take([at])
+        beside = [near for near in (at + 1,) if near < len(said.words) and said.words[near].forms & _YEAR]
+        said.take([at, *beside])
         found.append((at, Period(date(year, 1, 1), date(year, 12, 31), 0, 0)))
     return found
 
@@ -79,6 +80,7 @@ _NOT: Final = frozenset({"не", "нет", "без", "ни", "not", "no", "witho
 # "between 15 and 31 October", in as many letters.
 _BETWEEN: Final = re.compile(r"\bbetween (\d{1,2}) and (\d{1,2})\b", re.IGNORECASE)
 _BARE: Final = re.compile(r"20\d\d")
+_YEAR: Final = frozenset({"год", "year"})
 _OLDER: Final = re.compile(r"старше|давнее|older", re.IGNORECASE)
 _AFTER: Final = frozenset({"после", "after", "since", "начиная"})
 _BEFORE: Final = frozenset({"до", "before", "until"})
@@ -100,10 +102,11 @@ class _Told:
 
 
 def happenings(
-    said: Said, days: Sequence[tuple[int, Period]], late: Sequence[Placed], today: date
+    said: Said, days: Sequence[tuple[int, Period]], late: Sequence[Placed], today: date, of: str | None
 ) -> Happened | None:
     """What happened, each with the days that stand nearest; of `late`, states of SLAs, those with days of their own are
-    breaches of these days. None where days belong to nothing."""
+    breaches of these days. Days without a verb are those on which the amount that is asked `of` came about. None where days belong to
+    nothing."""
     told = [_Told(place, "breached", one.negated, one) for place, one in late]
     gates = gate_terms(said.words, said.breaks)
     if gates.places - said.taken:
@@ -118,6 +121,8 @@ def happenings(
             if section == "happening" or name not in known:
                 told.append(_Told(first, name, said.negated(first)))
     told += [_Told(place, name) for place, name in said.entered]
+    if not told and days and of in _CAME_ABOUT:
+        told.append(_Told(days[0][0], _CAME_ABOUT[of]))
     owned: dict[_Told, Period] = {}
     for place, period in days:
         near = sorted(told, key=lambda one: _apart(said, one, place))
@@ -144,13 +149,19 @@ def _apart(said: Said, one: _Told, place: int) -> int:
     return said.distance(one.place, place) + (_AHEAD if one.place > place else 0)
 
 
+# «Сумма договоров за ноябрь»: of those signed then.
+_CAME_ABOUT: Final = {"mediaplan": "G2", "offer": "G3", "contract": "G4", "invoice": "G6"}
 _AHEAD: Final = 2
+_WEEK: Final = 7
 _NOW: Final = frozenset({"сейчас", "now", "currently"})
 
 
 def _holds_now(period: Period, today: date) -> bool:
-    """Whether days without a verb say no more than «now»: «что мне закрыть на этой неделе»."""
-    return period.first is not None and period.last is not None and period.first <= today <= period.last
+    """Whether days without a verb say no more than «now»: «что мне закрыть на этой неделе». More than a week says more: «сумма договоров
+    за год»."""
+    if period.first is None or period.last is None or (period.last - period.first).days >= _WEEK:
+        return False
+    return period.first <= today <= period.last
 
 
 def _conditions(told: Sequence[_Told], owned: dict[_Told, Period], *, now: bool) -> Happened:

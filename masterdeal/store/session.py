@@ -124,6 +124,11 @@ class Session(Records):
         query = f"{LOG} where position > ? order by position limit ?"
         return [log_row(row) for row in self._db.execute(query, (after, limit))]
 
+    def of_types(self, types: Sequence[str], after: int, limit: int) -> list[LogRow]:
+        marks = ", ".join("?" * len(types))
+        query = f"{LOG} where known = 1 and type in ({marks}) and position > ? order by position limit ?"
+        return [log_row(row) for row in self._db.execute(query, (*types, after, limit))]
+
     def last_logged(self) -> LogRow | None:
         row = self._db.execute(f"{LOG} order by position desc limit 1").fetchone()
         return log_row(row) if row else None

@@ -210,6 +210,8 @@ def test_every_question_of_the_port_is_answered_through_the_sight(http: TestClie
         assert read.referenced(f"opp-{MINE}") == MINE
         assert read.values("manager") == ["Анна Ким"]
         assert [row.deal_id for row in read.log(0, 100)] == [MINE]
+        assert {row.deal_id for row in read.of_types(("crm.deal.created",), 0, 1)} == {MINE}
+        assert none.of_types(("crm.deal.created",), 0, 1) == []
         assert {row.deal_id for row in read.outbox(0, 100)} == {MINE}
         assert len({row.deal_id for row in plain.outbox(0, 100)}) == 2
         assert read.told("", 10) == [MINE]

@@ -202,6 +202,17 @@ def test_the_log_pages_through_every_event_once(store: EventStore) -> None:
         assert positions == sorted(set(positions))
 
 
+def test_known_events_of_some_types_are_paged_through_once(store: EventStore) -> None:
+    with store.writing() as tx:
+        tx.append([log_row(str(number), type="abc"[number % 3]) for number in range(9)])
+        tx.append([log_row("x", type="a", known=False)])
+    with store.reading() as read:
+        found = read.of_types(("a", "c"), 0, 4)
+        assert [row.id for row in found] == ["0", "2", "3", "5"]
+        assert [row.id for row in read.of_types(("a", "c"), found[-1].position, 4)] == ["6", "8"]
+        assert read.of_types(("d",), 0, 4) == []
+
+
 def test_the_log_names_the_deals_it_speaks_of(store: EventStore) -> None:
     with store.writing() as tx:
         tx.append([log_row(str(number), f"MD-{number % 3}") for number in range(9)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from evals.deals import portfolio
 from tools.deals import PortfolioView, Which, each_deal
 from tools.query.condition import Condition, condition
 from tools.query.deals import query_deals
+from tools.records import deal_records
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -127,3 +129,42 @@ def test_a_reopened_deal_has_not_been_cancelled(shelf: Shelf) -> None:
     assert not {row["master_deal_id"] for row in found["rows"]} & {
         card["master_deal_id"] for card in reopened
     }
+
+
+def _told(shelf: Shelf, card: dict[str, Any], member: str, *types: str) -> Any:
+    """The latest of what a deal's own events say."""
+    told = [
+        record["fields"][member]
+        for record in deal_records(shelf.view, card["master_deal_id"], types)["records"]
+        if member in record["fields"]
+    ]
+    return told[-1] if told else None
+
+
+def test_scores_are_those_of_the_deals_own_events(shelf: Shelf) -> None:
+    scores = {
+        card["master_deal_id"]: score
+        for card in shelf.cards
+        if (score := _told(shelf, card, "score", "okk.nps.collected")) is not None
+    }
+    found = query_deals(shelf.view, [], "mean", "nps")
+    assert found["scores"]["count"] == len(scores) > 5
+    assert found["scores"]["mean"] == pytest.approx(sum(scores.values()) / len(scores))
+    for figure in range(11):
+        below = query_deals(
+            shelf.view, [condition("nps", below=figure)], order="nps", descending=False, limit=50
+        )
+        assert {row["master_deal_id"]: row["sorted_by"] for row in below["rows"]} == {
+            deal_id: score for deal_id, score in scores.items() if score < figure
+        }
+
+
+def test_reasons_are_told_of_cancelled_deals_alone(shelf: Shelf) -> None:
+    reasons = [
+        _told(shelf, card, "reason", "crm.deal.lost", "docflow.contract.revoked")
+        for card in shelf.cards
+        if card["aggregated_stage"] == "cancelled"
+    ]
+    found = query_deals(shelf.view, [], "count", by="reason")
+    assert {group["name"]: group["deals"] for group in found["groups"]} == Counter(reasons)
+    assert query_deals(shelf.view, [condition("reason", any_of=(reasons[0],))])["deals"] >= 1

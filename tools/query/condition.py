@@ -23,8 +23,8 @@ class Condition(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     field: Word | Number | Happening | Literal["open", "sla", "anomaly", "unknown"] = Field(
-        description="stage, industry, client_type, manager, client, title, domain_stage, role (who must act next), awaits (the gate the deal waits for): with any_of. "
-        "budget, mediaplan, offer, contract, invoice (amounts), days_in_stage, age_days, cycle_days, days_late, days_left: with bounds. "
+        description="stage, industry, client_type, manager, client, title, domain_stage, role (who must act next), awaits (the gate the deal waits for), reason (why it was cancelled): with any_of. "
+        "budget, mediaplan, offer, contract, invoice (amounts), days_in_stage, age_days, cycle_days, days_late, days_left, nps (the client's score, 0 to 10): with bounds. "
         "created, closed, cancelled, ended, breached, G1..G7 or a stage that was entered: that it happened, with since/until on those days. "
         "open: neither closed nor cancelled. sla: any_of the states breached (overdue now), at_risk, running, met, met_late. "
         "anomaly: any_of its codes, or any. unknown: any_of the properties that are not known"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -14,8 +14,21 @@ from masterdeal.view import card
 from tools.deals import LONGEST_LIST, PortfolioView, filtered_deals, listed
 from tools.happening import Happening, moments
 from tools.query.condition import Condition, meets
-from tools.query.fields import MOMENTS, MONEY, Number, Span, Word, days_of, money_of, spans_of, words_of
+from tools.query.fields import (
+    MOMENTS,
+    MONEY,
+    SCORES,
+    Number,
+    Span,
+    Word,
+    days_of,
+    money_of,
+    number_of,
+    spans_of,
+    words_of,
+)
 from tools.query.money import Bases, money_spread
+from tools.query.told import with_told
 
 Naming = Literal["manager", "client"]
 Measure = Literal["list", "count", "share", "sum", "mean", "median", "smallest", "largest", "win_rate"]
@@ -40,16 +53,17 @@ def query_deals(
     naming: Naming | None = None,
 ) -> dict[str, Any]:
     """Any question about many deals: those that meet every condition are listed, counted, summed or averaged, as one or in
-    groups. measure: list; count; share (of the deals that meet only `whole`); sum, mean, median, smallest or largest `of` an
-    amount or of days; win_rate (closed among closed and cancelled). by: also for each stage, manager, client... or for
+    groups (also by reason: why they were cancelled). measure: list; count; share (of the deals that meet only `whole`); sum, mean, median, smallest or largest `of` an
+    amount, of days or of nps; win_rate (closed among closed and cancelled). by: also for each stage, manager, client... or for
     each month, quarter or year of `span_of` (in the order of time unless `ranked`); groups come largest first, or smallest first
     with descending false, and only those of `group_min` deals or more. order: what a list is sorted by; naming: a list also
     says each deal's manager or client. Amounts of different bases (currency, VAT) are never added: each basis has its own figures."""
     clock = view.clock()
-    found = _candidates(view, (*whole, *conditions), clock)
+    told = {of or "", by or "", order, *(one.field for one in (*whole, *conditions))}
+    found = _candidates(view, (*whole, *conditions), clock, told)
     answer: dict[str, Any] = {"as_of": instant.iso(clock), "deals": len(found), "measure": measure}
     if measure == "share":
-        answer["whole"] = sum(1 for _ in _candidates(view, whole, clock))
+        answer["whole"] = len(_candidates(view, whole, clock, told))
     if measure == "win_rate":
         answer |= _won(found)
     if of is not None:
@@ -59,7 +73,9 @@ def query_deals(
         if measure == "share":
             all_of = {
                 one["name"]: one["deals"]
-                for one in _groups(view, _candidates(view, whole, clock), by, span_of, measure, of, clock)
+                for one in _groups(
+                    view, _candidates(view, whole, clock, told), by, span_of, measure, of, clock
+                )
             }
             groups = [group | {"whole": all_of[group["name"]]} for group in groups]
         groups = [group for group in groups if group["deals"] >= group_min]
@@ -76,8 +92,11 @@ def query_deals(
     return answer
 
 
-def _candidates(view: PortfolioView, conditions: Sequence[Condition], clock: int) -> list[Deal]:
-    """The folded deals that meet all conditions; the store sorts out what it can by itself."""
+def _candidates(
+    view: PortfolioView, conditions: Sequence[Condition], clock: int, told: Iterable[str]
+) -> list[Deal]:
+    """The folded deals that meet all conditions, with what their events tell under these fields; the store sorts out what
+    it can by itself."""
     where = DealFilter()
     for one in conditions:
         if one.negated or len(one.any_of) != 1:
@@ -88,11 +107,8 @@ def _candidates(view: PortfolioView, conditions: Sequence[Condition], clock: int
             where = DealFilter(manager=one.any_of[0])
         elif one.field == "industry":
             where = DealFilter(industry=one.any_of[0])
-    return [
-        deal
-        for deal, _, _ in filtered_deals(view, where, clock)
-        if all(meets(deal, one, view.book, clock) for one in conditions)
-    ]
+    deals = with_told(view, [deal for deal, _, _ in filtered_deals(view, where, clock)], told, clock)
+    return [deal for deal in deals if all(meets(deal, one, view.book, clock) for one in conditions)]
 
 
 def _won(deals: Sequence[Deal]) -> dict[str, Any]:
@@ -102,7 +118,11 @@ def _won(deals: Sequence[Deal]) -> dict[str, Any]:
 
 
 def _figures(view: PortfolioView, deals: Sequence[Deal], of: Number, clock: int) -> dict[str, Any]:
-    """Spread of an amount (per basis) or of days; `without` counts the deals that have none."""
+    """Spread of an amount (per basis), of a score or of days; `without` counts the deals that have none."""
+    if of in SCORES:
+        known = (number_of(deal, of, view.book, clock) for deal in deals)
+        scores = [float(score) for score in known if score is not None]
+        return {"scores": spread(scores), "without": len(deals) - len(scores)}
     if of not in MONEY:
         days = [found for deal in deals if (found := days_of(deal, of, view.book, clock)) is not None]
         return {"days": spread(days), "without": len(deals) - len(days)}
@@ -155,9 +175,9 @@ def _weight(group: dict[str, Any], measure: Measure) -> Decimal:
         return Decimal(str(group["win_rate"] if group["win_rate"] is not None else -1))
     if group.get("sums"):
         return max(Decimal(sums[measure if measure in sums else "sum"]["amount"]) for sums in group["sums"])
-    if group.get("days"):
+    if spent := group.get("days") or group.get("scores"):
         named = {"smallest": "min", "largest": "max"}.get(measure, measure)
-        return Decimal(str(group["days"].get(named) or 0))
+        return Decimal(str(spent.get(named) or 0))
     return Decimal(group["deals"])
 
 
@@ -180,5 +200,8 @@ def _place(view: PortfolioView, deal: Deal, order: Order, clock: int) -> tuple[D
     if order in MOMENTS:
         found = list(moments(deal, order, view.book, clock))  # type: ignore[arg-type]
         return (None, None) if not found else (Decimal(found[-1]), instant.iso(found[-1]))
+    if order in SCORES:
+        score = number_of(deal, order, view.book, clock)
+        return (None, None) if score is None else (score, int(score))
     days = days_of(deal, order, view.book, clock)
     return (None, None) if days is None else (Decimal(str(days)), days)

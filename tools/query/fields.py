@@ -15,15 +15,26 @@ from masterdeal.view import missing_gates
 from tools.happening import Happening, moments
 
 Word = Literal[
-    "stage", "industry", "client_type", "manager", "client", "title", "domain_stage", "role", "awaits"
+    "stage",
+    "industry",
+    "client_type",
+    "manager",
+    "client",
+    "title",
+    "domain_stage",
+    "role",
+    "awaits",
+    "reason",
 ]
 Money = Literal["budget", "mediaplan", "offer", "contract", "invoice"]
 Days = Literal["days_in_stage", "age_days", "cycle_days", "days_late", "days_left"]
 Span = Literal["month", "quarter", "year"]
-Number = Literal[Money, Days]
+Score = Literal["nps"]
+Number = Literal[Money, Days, Score]
 WORDS: Final[frozenset[str]] = frozenset(get_args(Word))
 MONEY: Final[frozenset[str]] = frozenset(get_args(Money))
 DAYS: Final[frozenset[str]] = frozenset(get_args(Days))
+SCORES: Final[frozenset[str]] = frozenset(get_args(Score))
 MOMENTS: Final[frozenset[str]] = frozenset(get_args(Happening))
 
 
@@ -77,7 +88,10 @@ def days_of(deal: Deal, field: str, book: Rulebook, clock: int, timer: str | Non
 
 
 def number_of(deal: Deal, field: str, book: Rulebook, clock: int, timer: str | None = None) -> Decimal | None:
-    """An amount or a count of days to compare with a bound."""
+    """An amount, a score or a count of days to compare with a bound."""
+    if field in SCORES:
+        score = deal.attributes.get(field)
+        return None if score is None else Decimal(score)
     if field in MONEY:
         money = money_of(deal, field)
         return None if money is None else Decimal(money["amount"])
