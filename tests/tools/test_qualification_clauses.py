@@ -127,3 +127,9 @@ def test_money_is_money_in_every_case(word: str) -> None:
 
 def test_a_verb_the_tables_do_not_name_stands_for_its_pair() -> None:
     assert lexicon().atoms.of("проваливается") == lexicon().atoms.of("провалился") - {"=провалился"}
+
+
+def test_a_sentence_without_an_end_is_read_to_its_end() -> None:
+    aside = "рассказывал про погоду и дорогу, " * 60
+    assert _states(f"{aside} а бюджет в 2 млн утверждён") == {"budget": "met"}
+    assert _states("слово" * 3000) == {}

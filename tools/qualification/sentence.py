@@ -17,6 +17,9 @@ _TURNS = frozenset(
 )
 """Contrasts after which the speaker takes back, or outdates, what was said before."""
 
+_LONG = 900
+"""Characters of the longest sentence that is read as one."""
+
 
 @dataclass
 class Sentence:
@@ -142,9 +145,20 @@ def _contrasts(words: Sequence[Token], place: int) -> bool:
     return place == 0 or words[place - 1].word in {",", "-", "—", "–", ".", "("}
 
 
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence without an end cut after commas or spaces: what it costs to read one grows faster than its length."""
+    while end - start > _LONG:
+        mark = max(text.rfind(", ", start, start + _LONG), start)
+        cut = mark + 2 if mark > start else max(text.rfind(" ", start, start + _LONG) + 1, 0) or start + _LONG
+        cut = cut if cut > start else start + _LONG
+        yield start, cut
+        start = cut
+    yield start, end
+
+
 def units(text: str, lexicon: Lexicon, this_year: int) -> Iterator[Sentence]:
     """Sentences; a short question and the sentence after it are one unit, as its answer means nothing alone."""
-    spans = list(sentences(text))
+    spans = [piece for span in sentences(text) for piece in _pieces(text, *span)]
     place = 0
     while place < len(spans):
         start, end = spans[place]
