@@ -96,6 +96,8 @@ def _budget_alone(said: Said, listed: int | None) -> bool:
         return False
     if said.find("order", take=False) or said.find("dimension", take=False):
         return False
+    if said.find("blank", take=False):
+        return False  # "deals without budget"
     said.take(range(amounts[0][0], amounts[0][1] + 1))
     return True
 

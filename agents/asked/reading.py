@@ -26,6 +26,7 @@ from tools.query.fields import MONEY
 _OF_OPEN: Final = frozenset({"days_in_stage", "days_late", "days_left", "age_days"})
 _OF_DAYS: Final = frozenset({"день", "время", "сутки", "days", "time", "long"})
 _ENDED: Final = frozenset({"closed", "cancelled"})
+_GATES: Final = frozenset(f"G{number}" for number in range(1, 8))
 # A stretch of days or a bound that belongs to nothing known, or terms that no deal can meet together.
 _UNKNOWN: Final = ("?",)
 
@@ -104,6 +105,9 @@ def read_asked(question: str, today: date, values: Mapping[str, Iterable[str]]) 
         rest = rest or list(_UNKNOWN)  # on which days a score was given is not asked for by its deals
     if grouping.by == "reason" and not any(_is_of_cancelled(one) for one in conditions):
         rest = rest or list(_UNKNOWN)  # events tell only why deals were cancelled
+    waits = any(one.field in _GATES and one.negated for one in conditions)
+    if waits and any(one.field == "cycle_days" for one in conditions):
+        rest = rest or list(_UNKNOWN)  # «нет медиаплана больше трёх дней»: since when is not told
     if not rest and (_at_odds(conditions) or _of_a_timer(said, measure, conditions)):
         rest = list(_UNKNOWN)
     told = measure.name != "list" or grouping.by is not None or measure.order is not None
